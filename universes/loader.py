@@ -1,0 +1,196 @@
+"""Reads a report from its folder (report.toml and a file for each theme) or from one file."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from universes.errors import Fault, FaultyFileError, InputError
+from universes.market import Market, load_market, market_of
+from universes.rating import RatingScale, load_scale
+from universes.report import LEVELS, VIEWS, Level, Pick, Publication, Report, Theme
+from universes.symbol import Symbol
+from universes.tables import Table, read_toml
+
+REPORTS_FOLDER = Path(__file__).parent / "reports"
+REPORT_FILE = "report.toml"
+
+
+@cache
+def list_reports() -> tuple[str, ...]:
+    """Return the ids of the shipped reports, oldest first."""
+    return tuple(sorted(path.parent.name for path in REPORTS_FOLDER.glob(f"*/{REPORT_FILE}")))
+
+
+def load_report(report: str | Path | None = None) -> Report:
+    """Load a report.
+
+    Parameters
+    ----------
+    report : str or Path, optional
+        The id of a shipped report, a folder with report.toml and a TOML file for each theme,
+        or one TOML file that holds its themes as ``[[themes]]``. Left out: the newest shipped.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    InputError
+        If there is no such report.
+    FaultyFileError
+        If its files have faults; all faults of all its files are listed.
+
+    Examples
+    --------
+    >>> len(load_report().select().picks)
+    28
+    """
+    if report is None:
+        report = list_reports()[-1]
+    if str(report) in list_reports():
+        return _ReportReader(REPORTS_FOLDER / str(report) / REPORT_FILE).read()
+    path = Path(report)
+    if not path.exists():
+        raise InputError(
+            f"there is no report {str(report)!r}",
+            f"write one of: {', '.join(list_reports())}, or the path of a report folder or file",
+        )
+    return _ReportReader(path / REPORT_FILE if path.is_dir() else path).read()
+
+
+class _ReportReader:
+    """Reads one report and gathers the faults of all its files."""
+
+    def __init__(self, main: Path) -> None:
+        self._main = main
+        self._table = read_toml(main)
+        self._faults: list[Fault] = []
+        self._tables = [self._table]
+
+    def read(self) -> Report:
+        themes = [_read_theme(theme_id, table) for theme_id, table in self._themes()]
+        self._check_duplicates(themes)
+        table = self._table
+        scale = self._read_scale()
+        in_folder = self._main.name == REPORT_FILE
+        read = Report(
+            id=self._main.parent.resolve().name if in_folder else self._main.stem,
+            title=table.bilingual("title"),
+            broker=table.bilingual("broker"),
+            house=table.bilingual("house"),
+            publication=_read_publication(table.table("published")),
+            scale=cast("RatingScale", scale),
+            themes=tuple(theme for theme, _ in themes),
+        )
+        table.finish()
+        faults = [*self._faults, *(fault for each in self._tables for fault in each.faults)]
+        if faults:
+            raise FaultyFileError(faults)
+        return read
+
+    def _themes(self) -> Iterator[tuple[str, Table]]:
+        """Yield each theme's id and table, from the file itself or from the files beside it."""
+        if self._main.name != REPORT_FILE:
+            for table in self._table.tables("themes"):
+                yield table.text("id"), table
+            return
+        stems = self._table.texts("themes")
+        beside = {path.stem for path in self._main.parent.glob("*.toml")} - {self._main.stem}
+        for stem in sorted(beside - set(stems)):
+            self._table.fault("themes", f"{stem}.toml is not listed", "list it, or move it away")
+        for stem in stems:
+            try:
+                table = read_toml(self._main.parent / f"{stem}.toml")
+            except FaultyFileError as error:
+                self._faults.extend(error.faults)
+                continue
+            self._tables.append(table)
+            yield stem, table
+
+    def _read_scale(self) -> RatingScale | None:
+        beside = self._main.parent
+
+        def load(name: str) -> RatingScale:
+            return load_scale(str(beside / name) if name.endswith(".toml") else name)
+
+        return self._table.parsed("scale", load)
+
+    def _check_duplicates(self, themes: Sequence[tuple[Theme, list[Table]]]) -> None:
+        if not themes and not self._faults:
+            self._table.fault("themes", "names no theme", "add one")
+        theme_ids: set[str] = set()
+        seen: dict[Symbol, str] = {}
+        for theme, rows in themes:
+            if theme.id in theme_ids:
+                self._table.fault("themes", f"the theme {theme.id!r} stands twice", "remove one")
+            theme_ids.add(theme.id)
+            for pick, row in zip(theme.picks, rows, strict=True):
+                if pick.symbol in seen:
+                    there = seen[pick.symbol]
+                    message = f"{pick.symbol} is a duplicate; the theme {there!r} has it already"
+                    row.fault("symbol", message, "keep one of them")
+                seen.setdefault(pick.symbol, theme.id)
+
+
+def _read_publication(table: Table) -> Publication:
+    day = table.day("date")
+    inferred = table.flag("inferred", default=False)
+    window = table.days("window", 2)
+    evidence = table.bilinguals("evidence")
+    if inferred and not (window and evidence):
+        table.fault("inferred", "an inferred date stands alone", "add its window and evidence")
+    if window and not window[0] <= day <= window[1] and day != dt.date.min:
+        table.fault("date", f"{day} lies outside its window", "widen the window or mend the date")
+    table.finish()
+    return Publication(day, inferred, window, evidence)
+
+
+def _read_theme(theme_id: str, table: Table) -> tuple[Theme, list[Table]]:
+    """Return a theme and, beside each of its picks, the table it was read from."""
+    rows = table.tables("picks")
+    if not rows:
+        table.fault("picks", "the theme has no picks", "add a [[picks]] table for each")
+    read = [(pick, row) for row in rows if (pick := _read_pick(row))]
+    theme = Theme(
+        id=theme_id,
+        title=table.bilingual("title"),
+        section=table.text("section"),
+        industry_view=table.choice("industry_view", VIEWS, "none"),
+        argument=table.bilingual("argument"),
+        catalysts=table.bilinguals("catalysts"),
+        risks=table.bilinguals("risks"),
+        picks=tuple(pick for pick, _ in read),
+    )
+    table.finish()
+    return theme, [row for _, row in read]
+
+
+def _read_pick(row: Table) -> Pick | None:
+    symbol = row.parsed("symbol", Symbol.parse)
+    market = _read_market(row, symbol)
+    name = row.bilingual("name")
+    level = row.choice("level", LEVELS)
+    section = row.text("section")
+    words = row.text("words")
+    row.finish()
+    if symbol is not None and symbol.kind == "index":
+        row.fault("symbol", f"{symbol} is an index", "name a share or a fund")
+    if symbol is None or market is None:
+        return None
+    return Pick(symbol, market, name, cast("Level", level), section, words)
+
+
+def _read_market(row: Table, symbol: Symbol | None) -> Market | None:
+    """Return the market a pick names, or else the one its exchange has."""
+    market = row.parsed("market", load_market) if row.has("market") else None
+    if symbol is None:
+        return None
+    if market is None and not row.has("market"):
+        return row.parsed("symbol", lambda text: market_of(Symbol.parse(text)))
+    if market and market.exchange.id != symbol.suffix:
+        row.fault("market", f"{symbol} is not listed there", "remove market, or mend the symbol")
+        return None
+    return market

@@ -1,0 +1,24 @@
+"""A text in both of the product's languages."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def get(self, language: Language) -> str:
+        """Return the words in one language.
+
+        Examples
+        --------
+        >>> Text(zh="游戏", en="Games").get("en")
+        'Games'
+        """
+        return self.zh if language == "zh" else self.en
