@@ -1,0 +1,60 @@
+"""From closes that include dividends to closes that do not."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from screener.calendar import Days
+from screener.panel import CorporateAction, Floats
+
+
+def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateAction]) -> Floats:
+    """Return what each close is multiplied by when cash dividends are adjusted for.
+
+    The total basis multiplies every close before an ex-date by ``1 - cash / previous close``,
+    the previous close being the one in cash terms before that day's bonus. That close is
+    recovered from the total basis itself, newest action first, so that
+    ``price = total / factor``.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64[D], shape (T,)
+        Every session, ascending; with sessions left out the previous close is another one and
+        the factor is wrong.
+    total : ndarray, shape (T,)
+        Closes on the total basis; not a number where there was no trade.
+    actions : iterable of CorporateAction
+        All of this one security. One after the last date is passed over: it would multiply
+        every close alike, which no return shows.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        Above zero, at most one; one after the last ex-date.
+
+    Notes
+    -----
+    CRSP's price adjustment factors, with the cash part alone; the bonus part stays in both
+    bases.
+
+    Examples
+    --------
+    A dividend of 1 on a close of 10: the total basis shows 9 before it.
+
+    >>> days = np.array(["2024-06-13", "2024-06-14"], dtype="datetime64[D]")
+    >>> paid = CorporateAction("300308.SZ", "2024-06-14", 1.0, 0.0, "high")
+    >>> dividend_factors(days, np.array([9.0, 9.5]), [paid]).tolist()
+    [0.9, 1.0]
+    """
+    factors = np.ones(len(dates))
+    later = 1.0
+    traded = np.isfinite(total)
+    for action in sorted(actions, key=lambda each: each.ex_date, reverse=True):
+        before = dates < np.datetime64(action.ex_date)
+        rows = np.flatnonzero(before & traded)
+        if not rows.size or before[-1] or not action.cash:
+            continue
+        previous = total[rows[-1]] / later * (1.0 + action.bonus) + action.cash
+        later *= 1.0 - action.cash / previous
+        factors[before] = later
+    return factors

@@ -1,0 +1,186 @@
+"""Prices of many securities on one axis of dates."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from screener.calendar import Days
+from universes import InputError
+from universes.rating import Basis
+from universes.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Field = Literal["open", "close"]
+
+
+@dataclass(frozen=True)
+class CorporateAction:
+    """A dividend or bonus issue.
+
+    Attributes
+    ----------
+    symbol : str
+    ex_date : str
+        ISO 8601.
+    cash : float
+        Per share, in the listing currency, before the bonus of the same day and restated for
+        later ones.
+    bonus : float
+        New shares for each held.
+    confidence : str
+    """
+
+    symbol: str
+    ex_date: str
+    cash: float
+    bonus: float
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a panel's figures come from.
+
+    Attributes
+    ----------
+    source : str
+        Name or path.
+    sha256 : str
+        Hash of the source's whole content.
+    notes : tuple of Text
+        What its reader should know.
+    """
+
+    source: str
+    sha256: str
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Prices of many securities on one axis of dates.
+
+    Attributes
+    ----------
+    dates : ndarray of datetime64[D], shape (T,)
+        Ascending: every date on which any security has a price.
+    symbols : tuple of str
+        Canonical spellings, one for each column.
+    prices : mapping of (field, basis) to ndarray, shape (T, N)
+        In each listing's currency; not a number where the security did not trade. On the
+        ``price`` basis bonus issues and splits are adjusted, on the ``total`` basis cash
+        dividends too.
+    origin : Origin
+    actions : tuple of CorporateAction
+    """
+
+    dates: Days
+    symbols: tuple[str, ...]
+    prices: Mapping[tuple[Field, Basis], Floats]
+    origin: Origin
+    actions: tuple[CorporateAction, ...] = ()
+    _column: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the shapes once, and close the arrays to writing."""
+        self._column.update({symbol: n for n, symbol in enumerate(self.symbols)})
+        if len(self._column) != len(self.symbols):
+            raise InputError("a symbol stands in two columns", "keep one of them")
+        if np.any(np.diff(self.dates) <= np.timedelta64(0)):
+            raise InputError("the dates do not ascend", "sort them and keep each once")
+        for (name, basis), matrix in self.prices.items():
+            if matrix.shape != (len(self.dates), len(self.symbols)):
+                raise InputError(f"the {name} matrix on {basis} basis does not fit its labels")
+            finite = matrix[np.isfinite(matrix)]
+            if np.any(finite <= 0) or np.any(np.isinf(matrix)):
+                raise InputError(
+                    f"a {name} on {basis} basis is not above zero",
+                    "leave the cell empty where a security did not trade",
+                )
+            matrix.flags.writeable = False
+        self.dates.flags.writeable = False
+
+    @classmethod
+    def from_frames(
+        cls,
+        closes: "Mapping[Basis, pd.DataFrame]",
+        opens: "Mapping[Basis, pd.DataFrame] | None" = None,
+        origin: Origin | None = None,
+        actions: Iterable[CorporateAction] = (),
+    ) -> "Panel":
+        """Build a panel from tables with a date index and a column for each symbol.
+
+        Parameters
+        ----------
+        closes, opens : mapping of {"price", "total"} to DataFrame
+            Missing where the security did not trade.
+        origin : Origin, optional
+            Left out: "frames", hashed as given.
+        actions : iterable of CorporateAction
+        """
+        tables: dict[tuple[Field, Basis], pd.DataFrame] = {
+            **{("close", basis): table for basis, table in closes.items()},
+            **{("open", basis): table for basis, table in (opens or {}).items()},
+        }
+        days = [table.index.to_numpy().astype("datetime64[D]") for table in tables.values()]
+        if not days or not any(len(day) for day in days):
+            raise InputError("there are no closes", "give at least one table with rows")
+        symbols = tuple(sorted({str(name) for table in tables.values() for name in table.columns}))
+        dates = np.unique(np.concatenate(days))
+        prices = {
+            key: _spread(table, day, dates, symbols)
+            for (key, table), day in zip(tables.items(), days, strict=True)
+        }
+        panel = cls(dates, symbols, prices, origin or Origin("frames", ""), tuple(actions))
+        return panel if origin else replace(panel, origin=Origin("frames", panel.sha256))
+
+    def columns(self, symbols: Iterable[str]) -> npt.NDArray[np.intp]:
+        """Return the column of each symbol, -1 where the panel lacks it; shape (K,)."""
+        return np.array([self._column.get(symbol, -1) for symbol in symbols], dtype=np.intp)
+
+    def matrix(self, name: Field, basis: Basis) -> Floats:
+        """Return one field on one basis, shape (T, N); all missing where it is not kept."""
+        if (name, basis) in self.prices:
+            return self.prices[name, basis]
+        return np.full((len(self.dates), len(self.symbols)), np.nan)
+
+    def until(self, day: np.datetime64) -> "Panel":
+        """Return the panel without the rows after a day."""
+        rows = int(np.searchsorted(self.dates, day, side="right"))
+        if not rows:
+            raise InputError(
+                f"the data begin on {self.dates[0]}, after {day}", "ask for a later as-of date"
+            )
+        kept = {key: matrix[:rows].copy() for key, matrix in self.prices.items()}
+        return replace(self, dates=self.dates[:rows].copy(), prices=kept)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the dates, symbols and prices, whatever file they came from."""
+        digest = hashlib.sha256()
+        digest.update("\n".join([*self.dates.astype(str), *self.symbols]).encode())
+        for key in sorted(self.prices):
+            matrix = self.prices[key]
+            plain = np.where(np.isnan(matrix), np.nan, matrix).astype("<f8")
+            digest.update("/".join(key).encode() + plain.tobytes())
+        return digest.hexdigest()
+
+
+def _spread(table: "pd.DataFrame", days: Days, dates: Days, symbols: tuple[str, ...]) -> Floats:
+    if len(np.unique(days)) != len(days):
+        raise InputError("a date stands in two rows", "keep one of them")
+    names = [str(name) for name in table.columns]
+    place = {symbol: n for n, symbol in enumerate(symbols)}
+    matrix = np.full((len(dates), len(symbols)), np.nan)
+    rows = np.searchsorted(dates, days)
+    values = table.to_numpy(dtype=np.float64, na_value=np.nan)
+    columns = np.array([place[name] for name in names], dtype=np.intp)
+    matrix[rows[:, None], columns] = values
+    return matrix
