@@ -1,0 +1,116 @@
+"""What a reader of a scorecard must know, chosen by rule from what it holds."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backtests.convention import Convention
+from backtests.rows import Row
+from backtests.summary import Summary
+from screener import Panel
+from universes import RatingScale, Report
+from universes.report import PICK_LEVELS
+from universes.text import Text
+
+_SHOWN_OF_A_HASH = 12
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """One thing to know; its sentence is among the labels.
+
+    Attributes
+    ----------
+    code : str
+    values : mapping
+        What the sentence is filled in with; a Text in the reader's language.
+    """
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def find_caveats(
+    report: Report,
+    scale: RatingScale,
+    convention: Convention,
+    panel: Panel,
+    rows: Sequence[Row],
+    summaries: Sequence[Summary],
+) -> tuple[Caveat, ...]:
+    """Return the caveats of a scorecard, the most telling first.
+
+    Parameters
+    ----------
+    report, scale, convention, panel
+        What was scored.
+    rows, summaries
+        What came of it.
+    """
+    return (
+        *_about_data(panel),
+        *_about_date(report),
+        *_about_basis(scale, convention, rows),
+        *_about_scale(report, scale),
+        *_about_coverage(rows, summaries),
+        Caveat("advice"),
+    )
+
+
+def _about_data(panel: Panel) -> Iterator[Caveat]:
+    as_of = panel.dates[-1].astype(dt.date)
+    shown = panel.origin.sha256[:_SHOWN_OF_A_HASH]
+    values = {"source": panel.origin.source, "as_of": as_of, "sha256": shown}
+    yield Caveat("source", values)
+
+
+def _about_date(report: Report) -> Iterator[Caveat]:
+    publication = report.publication
+    if publication.inferred:
+        first, last = publication.window
+        yield Caveat("inferred_date", {"published": publication.date, "first": first, "last": last})
+
+
+def _about_basis(
+    scale: RatingScale, convention: Convention, rows: Sequence[Row]
+) -> Iterator[Caveat]:
+    yield Caveat(f"{convention.basis}_basis")
+    mixed = [row for row in rows if row.mixed]
+    if mixed:
+        benchmarks = ", ".join(sorted({row.benchmark for row in mixed}))
+        count = len({row.symbol for row in mixed})
+        yield Caveat("mixed", {"count": count, "benchmarks": benchmarks})
+    if scale.basis != convention.basis:
+        yield Caveat("scale_basis")
+
+
+def _about_scale(report: Report, scale: RatingScale) -> Iterator[Caveat]:
+    markets = {pick.market.id: pick.market for pick in report.picks}
+    unnamed = [market.name for market in markets.values() if not scale.benchmark_for(market)[1]]
+    if unnamed:
+        names = Text(
+            zh="、".join(name.zh for name in unnamed), en=", ".join(name.en for name in unnamed)
+        )
+        yield Caveat("default_benchmark", {"markets": names})
+    if scale.valid_until and report.publication.date > scale.valid_until:
+        yield Caveat("expired_scale", {"until": scale.valid_until})
+
+
+def _about_coverage(rows: Sequence[Row], summaries: Sequence[Summary]) -> Iterator[Caveat]:
+    for summary in summaries:
+        if summary.group == "all" and summary.scored < summary.count:
+            values = {
+                "horizon": summary.horizon_months,
+                "count": summary.count,
+                "scored": summary.scored,
+                "pending": summary.pending,
+                "unscored": summary.unscored,
+            }
+            yield Caveat("coverage", values)
+    halted = sorted({f"{row.symbol} ({row.stale_sessions})" for row in rows if row.stale_sessions})
+    if halted:
+        yield Caveat("halted", {"symbols": ", ".join(halted)})
+    count = len({row.symbol for row in rows if row.level in PICK_LEVELS})
+    if count > 1:
+        yield Caveat("one_date", {"count": count})
+    yield Caveat("survivorship")

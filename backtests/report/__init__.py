@@ -1,0 +1,1 @@
+"""Shows results: words, tables, files and figures. Composes; computes nothing."""

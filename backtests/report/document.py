@@ -1,0 +1,108 @@
+"""A result ready to be shown: the same content for a terminal, a file and a program."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "points", "percent", "number"]
+
+
+@dataclass(frozen=True)
+class Toned:
+    """A word that is good (1), bad (-1) or neither (0)."""
+
+    text: str
+    tone: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet.
+
+    Attributes
+    ----------
+    key : str
+        Of the rows' mappings.
+    label : str
+    kind : {"text", "points", "percent", "number"}
+        How a number is shown: points is a fraction shown in percentage points with its sign.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table.
+
+    Attributes
+    ----------
+    name : str
+        Short, for the tab of a workbook.
+    title : str
+    columns : sequence of Column
+    rows : sequence of mapping
+        A missing key or None is an empty cell; a true ``head`` marks a row that heads a group.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A result.
+
+    Attributes
+    ----------
+    name : str
+        Of its files, without ending.
+    title : str
+    data : dict
+        What a program reads: JSON values only.
+    records : Sheet
+        The plain table that goes into CSV.
+    sheets : sequence of Sheet
+        What a person reads.
+    notes : sequence of str
+        Printed under the sheets.
+    """
+
+    name: str
+    title: str
+    data: dict[str, Any]
+    records: Sheet
+    sheets: Sequence[Sheet]
+    notes: Sequence[str] = ()
+
+
+def show(value: object, kind: Kind) -> str:
+    """Spell a cell.
+
+    Examples
+    --------
+    >>> show(0.1612, "points"), show(0.6, "percent"), show(None, "points")
+    ('+16.1', '60%', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Toned):
+        return value.text
+    if isinstance(value, float) and kind == "points":
+        return f"{100 * value:+.1f}"
+    if isinstance(value, float) and kind == "percent":
+        return f"{100 * value:.0f}%"
+    return str(value)
+
+
+def tone(value: object, kind: Kind) -> int:
+    """Tell whether a cell is good (1), bad (-1) or neither (0)."""
+    if isinstance(value, Toned):
+        return value.tone
+    if isinstance(value, float) and kind == "points":
+        return (value > 0) - (value < 0)
+    return 0

@@ -1,0 +1,83 @@
+"""Figures of results. Each returns a matplotlib Figure and shows or saves nothing."""
+
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from backtests.report.fonts import chinese_font, drawable
+from backtests.report.labels import sentence
+from backtests.rows import Row
+from universes.rating import Edge
+from universes.text import Language, Text
+
+_UP, _DOWN, _NEUTRAL = "#c8372d", "#2e8b57", "#9aa0a6"
+_INCHES_A_BAR = 0.27
+
+
+def plot_rows(
+    rows: Sequence[Row], edges: Sequence[Edge], title: Text, months: int, language: Language
+) -> Figure:
+    """Draw the relative return of each scored pick as a bar, best at the top.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Of one horizon; those without a score are named under the chart, not drawn.
+    edges : sequence of Edge
+        The bounds between grades, drawn as lines.
+    title : Text
+        Of the report.
+    months : int
+        The horizon.
+    language : {"zh", "en"}
+        Chinese falls back to English where no installed font can draw it.
+
+    Returns
+    -------
+    Figure
+        Bars are red above zero and green below, as is the habit in Chinese markets.
+    """
+    scored = sorted((row for row in rows if row.relative is not None), key=_relative)
+    missing = [row.symbol for row in rows if row.relative is None]
+    heading = Text(
+        zh=f"{title.zh}\n{sentence('figure_title', 'zh', months=months)}",
+        en=f"{title.en}\n{sentence('figure_title', 'en', months=months)}",
+    )
+    font = chinese_font([heading.zh, *(row.name.zh for row in rows)]) if language == "zh" else None
+    language = "zh" if font else "en"
+    with mpl.rc_context({"font.family": [font or "DejaVu Sans"], "axes.unicode_minus": False}):
+        figure = Figure(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(scored), 4)), layout="tight")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        values = [100 * _relative(row) for row in scored]
+        colours = [_UP if value > 0 else _DOWN if value < 0 else _NEUTRAL for value in values]
+        bars = axes.barh([_label(row, language) for row in scored], values, color=colours)
+        axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8)
+        for edge in edges:
+            axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--")
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.margins(x=0.12, y=0.01)
+        axes.set_title(heading.get(language), fontsize=10, loc="left")
+        axes.set_xlabel(" ".join(missing) and f"– {' '.join(missing)}", fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def to_png(figure: Figure) -> bytes:
+    """Spell a figure as PNG; the same figure gives the same bytes."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=144, metadata={"Software": None})
+    return out.getvalue()
+
+
+def _relative(row: Row) -> float:
+    return row.relative if row.relative is not None else 0.0
+
+
+def _label(row: Row, language: Language) -> str:
+    name = row.name.get(language)
+    known = language == "zh" or drawable(name)
+    return f"{name}  {row.symbol}" if known else row.symbol

@@ -1,0 +1,129 @@
+"""Writes a document as JSON, CSV, Markdown or a workbook."""
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtests.report.document import Document, Sheet, Toned, show
+from universes import InputError
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+FORMATS = ("json", "csv", "md", "xlsx")
+_LONGEST_TAB = 31
+_WIDEST_CELL = 60
+
+
+def render(document: Document, form: str) -> bytes:
+    """Spell a document in one of `FORMATS`; the same document gives the same bytes."""
+    if form == "json":
+        text = json.dumps(document.data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    elif form == "csv":
+        text = _to_csv(document.records)
+    elif form == "md":
+        text = _to_markdown(document)
+    else:
+        return _to_workbook(document)
+    return text.encode()
+
+
+def write_file(content: bytes, path: Path) -> None:
+    """Write a file under a temporary name beside it, then give it its own.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written there; what stood there is left as it was.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}", "name another place with --out"
+        ) from None
+
+
+def _to_csv(sheet: Sheet) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.key for column in sheet.columns])
+    for row in sheet.rows:
+        writer.writerow([_plain(row.get(column.key)) for column in sheet.columns])
+    return out.getvalue()
+
+
+def _plain(value: object) -> object:
+    return value.text if isinstance(value, Toned) else value
+
+
+def _to_markdown(document: Document) -> str:
+    parts = [f"# {_escape(document.title)}"]
+    for sheet in document.sheets:
+        ruler = ["---" if column.kind == "text" else "---:" for column in sheet.columns]
+        lines = [_pipe([column.label for column in sheet.columns]), _pipe(ruler)]
+        for row in sheet.rows:
+            cells = [_escape(show(row.get(c.key), c.kind)) for c in sheet.columns]
+            bold = bool(row.get("head"))
+            lines.append(_pipe([f"**{cell}**" if bold and cell else cell for cell in cells]))
+        parts.append(f"## {_escape(sheet.title)}\n\n" + "\n".join(lines))
+    parts.append("\n".join(f"- {_escape(note)}" for note in document.notes))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _pipe(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _escape(text: str) -> str:
+    for mark in "\\|*_`<>[]":
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("\n", " ")
+
+
+def _to_workbook(document: Document) -> bytes:
+    import xlsxwriter  # noqa: PLC0415 - only where a workbook is asked for
+
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        # a fixed day keeps the bytes the same for the same content
+        book.set_properties({"title": document.title, "created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001
+        formats = {
+            "head": book.add_format({"bold": True}),
+            "points": book.add_format({"num_format": "+0.0%;-0.0%;0.0%"}),
+            "percent": book.add_format({"num_format": "0%"}),
+        }
+        for sheet in (*document.sheets, document.records):
+            _fill(book.add_worksheet(sheet.name[:_LONGEST_TAB]), sheet, formats)
+        notes = book.add_worksheet("notes")
+        notes.write_column(0, 0, list(document.notes))
+    return out.getvalue()
+
+
+def _fill(worksheet: "Worksheet", sheet: Sheet, formats: dict[str, "Format"]) -> None:
+    worksheet.freeze_panes(1, 0)
+    worksheet.write_row(0, 0, [column.label for column in sheet.columns], formats["head"])
+    for place, column in enumerate(sheet.columns):
+        for number, row in enumerate(sheet.rows, start=1):
+            value = _plain(row.get(column.key))
+            form = formats.get(column.kind) or (formats["head"] if row.get("head") else None)
+            if value is not None:
+                worksheet.write(number, place, value, form)
+        widths = [len(show(row.get(column.key), column.kind)) for row in sheet.rows]
+        width = max([len(column.label), *widths]) + 2
+        worksheet.set_column(place, place, min(width, _WIDEST_CELL))

@@ -1,0 +1,53 @@
+"""The product's words in both languages."""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+
+from backtests.schedule import Outcome
+from universes.tables import read_toml
+from universes.text import Language, Text
+
+_LABELS_FILE = Path(__file__).parent / "labels.toml"
+
+
+@cache
+def _load(group: str) -> dict[str, Text]:
+    table = read_toml(_LABELS_FILE).table(group)
+    labels = {key: table.bilingual(key) for key in table.names()}
+    table.faults.raise_if_any()
+    return labels
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    """Return a label.
+
+    Examples
+    --------
+    >>> word("months", "en", months=6)
+    '6 mo'
+    """
+    return _load("words")[key].get(language).format(**values)
+
+
+def sentence(key: str, language: Language, **values: object) -> str:
+    """Return a sentence with its values filled in."""
+    return _load("sentences")[key].get(language).format(**values)
+
+
+def caveat(key: str, language: Language, **values: object) -> str:
+    """Return a caveat with its values filled in, each Text in the same language."""
+    filled = {
+        name: value.get(language) if isinstance(value, Text) else value
+        for name, value in values.items()
+    }
+    return _load("caveats")[key].get(language).format(**filled)
+
+
+def reason(outcome: Outcome, about: dt.date | None, language: Language) -> str:
+    """Return why a row has no score; empty for a scored one."""
+    if outcome is Outcome.SCORED:
+        return ""
+    outcomes = _load("outcomes")
+    day = about.isoformat() if about else outcomes["UNKNOWN_DAY"].get(language)
+    return outcomes[outcome.name].get(language).format(about=day)

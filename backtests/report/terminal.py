@@ -1,0 +1,65 @@
+"""Shows a document on a terminal."""
+
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from backtests.report.document import Document, Sheet, show, tone
+
+PALETTES = {
+    "china": {1: "red", -1: "green", 0: ""},
+    "west": {1: "green", -1: "red", 0: ""},
+    "none": {1: "", -1: "", 0: ""},
+}
+_WIDTH_OF_A_PIPE = 132
+
+
+def print_document(document: Document, palette: str, file: TextIO) -> None:
+    """Print a document's sheets and notes.
+
+    Parameters
+    ----------
+    document : Document
+    palette : str
+        ``china`` shows what rose in red, ``west`` in green, ``none`` without colour. Colour is
+        left out when the output is no terminal or NO_COLOR is set.
+    file : TextIO
+    """
+    width = None if file.isatty() else _WIDTH_OF_A_PIPE
+    console = Console(file=file, width=width, highlight=False, no_color=palette == "none" or None)
+    console.print(Text(document.title, style="bold"))
+    for sheet in document.sheets:
+        console.print(_lay_out(sheet, palette))
+    for note in document.notes:
+        console.print(Text(f"· {note}", style="dim"))
+
+
+def _lay_out(sheet: Sheet, palette: str) -> Table:
+    styles = PALETTES[palette]
+    table = Table(
+        title=Text(sheet.title, style="italic"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+    )
+    for column in sheet.columns:
+        is_text = column.kind == "text"
+        table.add_column(
+            Text(column.label),
+            justify="left" if is_text else "right",
+            no_wrap=not is_text,
+            overflow="fold" if is_text else "ellipsis",
+        )
+    for number, row in enumerate(sheet.rows):
+        if row.get("head") and number:
+            table.add_section()
+        cells = [(row.get(column.key), column.kind) for column in sheet.columns]
+        table.add_row(
+            *(Text(show(value, kind), style=styles[tone(value, kind)]) for value, kind in cells),
+            style="bold" if row.get("head") else None,
+        )
+    return table

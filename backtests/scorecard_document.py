@@ -1,0 +1,167 @@
+"""Lays a scorecard out for people and programs."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from backtests.report.document import Column, Document, Sheet, Toned, show
+from backtests.report.labels import caveat, reason, sentence, word
+from backtests.rows import Row
+from backtests.scorecard import Scorecard
+from backtests.summary import Summary
+from universes import Band
+from universes.market import load_market
+from universes.text import Language
+
+_HIT_MARKS = {True: Toned("✓", 1), False: Toned("✗", -1), None: None}
+
+
+def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
+    """Return a scorecard as a document in one language."""
+    report = card.report
+    title = sentence(
+        "scorecard_title",
+        language,
+        title=report.title.get(language),
+        broker=report.broker.get(language),
+        published=report.publication.date,
+    )
+    notes = [caveat(each.code, language, **each.values) for each in card.caveats]
+    return Document(
+        name="scorecard",
+        title=title,
+        data=card.to_dict(language),
+        records=_lay_out_records(card, language),
+        sheets=(_lay_out_picks(card, language), _lay_out_summary(card, language)),
+        notes=(*_explain_gaps(card, language), *notes),
+    )
+
+
+def _lay_out_records(card: Scorecard, language: Language) -> Sheet:
+    records = card.records(language)
+    return Sheet("rows", word("rows", language), [Column(key, key) for key in records[0]], records)
+
+
+def _lay_out_picks(card: Scorecard, language: Language) -> Sheet:
+    """One line for each pick under a line for its theme, best first within the theme."""
+    months = card.graded_horizon
+    horizons = [
+        Column(f"m{each}", word("months", language, months=each), "points")
+        for each in card.convention.horizons
+    ]
+    columns = [
+        Column("symbol", word("symbol", language)),
+        Column("name", word("name", language)),
+        Column("level", word("level", language)),
+        *horizons,
+        Column("grade", word("grade", language)),
+        Column("hit", word("hit", language)),
+    ]
+    rows: list[dict[str, Any]] = []
+    for theme in card.report.themes:
+        rows.append(_lay_out_theme(card, theme.id, language))
+        picks = [
+            {row.horizon_months: row for row in card.rows if row.symbol == str(pick.symbol)}
+            for pick in theme.picks
+        ]
+        picks.sort(key=lambda pick: -_sortable(pick[months]))
+        rows.extend(_lay_out_pick(pick, card, language) for pick in picks)
+    return Sheet("scorecard", sentence("picks_title", language, months=months), columns, rows)
+
+
+def _sortable(row: Row) -> float:
+    return row.relative if row.relative is not None else float("-inf")
+
+
+def _lay_out_theme(card: Scorecard, theme_id: str, language: Language) -> dict[str, Any]:
+    theme = next(theme for theme in card.report.themes if theme.id == theme_id)
+    own = [s for s in card.summaries if s.group == "theme" and s.key == theme_id]
+    means = {f"m{summary.horizon_months}": summary.mean for summary in own}
+    graded = next((s for s in own if s.horizon_months == card.graded_horizon), None)
+    grade = _word_of(card.scale.industry, graded.industry_grade if graded else None, language)
+    return {"head": True, "name": theme.title.get(language), **means, "grade": grade}
+
+
+def _lay_out_pick(by_months: dict[int, Row], card: Scorecard, language: Language) -> dict[str, Any]:
+    graded = by_months[card.graded_horizon]
+    cells = {
+        f"m{months}": word(row.status, language) if row.relative is None else row.relative
+        for months, row in by_months.items()
+    }
+    return {
+        "symbol": graded.symbol,
+        "name": f"{graded.name.zh} {graded.name.en}",
+        "level": word(graded.level, language),
+        **cells,
+        "grade": _word_of(card.scale.company, graded.grade, language),
+        "hit": _HIT_MARKS[graded.hit],
+    }
+
+
+def _word_of(bands: Sequence[Band], grade: str | None, language: Language) -> Toned | None:
+    """Return the broker's word for a grade, toned by the side of zero it lies on."""
+    band = next((band for band in bands if band.grade == grade), None)
+    if band is None:
+        return None
+    good = band.lower is not None and band.lower >= 0
+    bad = band.upper is not None and band.upper <= 0
+    return Toned(band.name.get(language), good - bad)
+
+
+def _lay_out_summary(card: Scorecard, language: Language) -> Sheet:
+    months = card.graded_horizon
+    columns = [
+        Column("group", word("group", language)),
+        Column("scored", word("scored", language), "number"),
+        Column("mean", word("mean", language), "points"),
+        Column("median", word("median", language), "points"),
+        Column("hits", word("hits", language), "number"),
+        Column("hit_rate", word("hit_rate", language), "percent"),
+        Column("interval", word("interval", language), "number"),
+        *(Column(band.grade, band.name.get(language), "number") for band in card.scale.company),
+    ]
+    rows = [
+        _lay_out_group(summary, card, language)
+        for summary in card.summaries
+        if summary.horizon_months == months
+    ]
+    return Sheet("summary", sentence("summary_title", language, months=months), columns, rows)
+
+
+def _lay_out_group(summary: Summary, card: Scorecard, language: Language) -> dict[str, Any]:
+    low, high = summary.hit_rate_low, summary.hit_rate_high
+    known = low is not None and high is not None
+    return {
+        "head": summary.group == "all",
+        "group": _name_group(summary, card, language),
+        "scored": f"{summary.scored}/{summary.count}",
+        "mean": summary.mean,
+        "median": summary.median,
+        "hits": f"{summary.hits}/{summary.rated}" if summary.rated else None,
+        "hit_rate": summary.hit_rate,
+        "interval": f"{show(low, 'percent')}–{show(high, 'percent')}" if known else None,
+        **summary.grades,
+    }
+
+
+def _name_group(summary: Summary, card: Scorecard, language: Language) -> str:
+    if summary.group == "theme":
+        return next(t.title.get(language) for t in card.report.themes if t.id == summary.key)
+    if summary.group == "market":
+        return load_market(summary.key).name.get(language)
+    return word(summary.key or summary.group, language)
+
+
+def _explain_gaps(card: Scorecard, language: Language) -> Iterator[str]:
+    """Say why rows have no score, one sentence for each reason."""
+    gaps: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for symbol in dict.fromkeys(row.symbol for row in card.rows):
+        reasons: dict[str, list[int]] = {}
+        for row in card.rows:
+            if row.symbol == symbol and row.status != "scored":
+                why = reason(row.outcome, row.about, language)
+                reasons.setdefault(why, []).append(row.horizon_months)
+        for why, horizons in reasons.items():
+            gaps.setdefault((why, tuple(horizons)), []).append(symbol)
+    for (why, months), symbols in gaps.items():
+        spelled = word("months", language, months=", ".join(map(str, months)))
+        yield sentence("no_score", language, symbols=", ".join(symbols), months=spelled, reason=why)

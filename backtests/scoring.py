@@ -1,0 +1,192 @@
+"""Scores recommendations against their benchmarks: from dates and symbols to grades."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from backtests.convention import Convention
+from backtests.kernel import Grades, Rows, grade_indices, relative_returns, simple_returns
+from backtests.schedule import Codes, Flags, Grid, Outcome, Plan
+from screener import Panel
+from screener.calendar import Days, load_sessions
+from screener.panel import Field, Floats
+from universes import Symbol
+from universes.market import describe_benchmark
+from universes.rating import Edge
+
+_MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """A table of recommendations, of which one report is a small case; all of length K.
+
+    Attributes
+    ----------
+    symbols, benchmarks : tuple of Symbol
+        A benchmark is named by its price index.
+    published : ndarray of datetime64[D], shape (K,)
+    """
+
+    symbols: tuple[Symbol, ...]
+    benchmarks: tuple[Symbol, ...]
+    published: Days
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What became of K recommendations over H horizons.
+
+    Attributes
+    ----------
+    plan : Plan
+        Entries and exits; its outcomes are those of the picks alone.
+    own, benchmark, relative : ndarray, shape (K, H)
+        Fractions; not a number unless scored.
+    grade : ndarray of int8, shape (K, H)
+        The band counted from the worst; -1 unless scored.
+    outcome : ndarray of int8, shape (K, H)
+        A `backtests.schedule.Outcome`, the benchmark's included.
+    benchmarks : tuple of Symbol, length K
+        The indices measured: on the total basis those with dividends, where there are any.
+    mixed : ndarray of bool, shape (K,)
+        Whether a total return is set against a price index.
+    """
+
+    plan: Plan
+    own: Floats
+    benchmark: Floats
+    relative: Floats
+    grade: Grades
+    outcome: Codes
+    benchmarks: tuple[Symbol, ...]
+    mixed: Flags
+
+
+def score_recommendations(
+    table: Recommendations, panel: Panel, convention: Convention, edges: Sequence[Edge]
+) -> Scores:
+    """Score a table of recommendations, each on its own exchange's sessions.
+
+    Parameters
+    ----------
+    table : Recommendations
+    panel : Panel
+        All of it is read; cut it with `Panel.until` first.
+    convention : Convention
+    edges : sequence of Edge
+        The bounds between grades, lowest first.
+
+    Raises
+    ------
+    InputError
+        If a calendar is not known for the dates.
+    """
+    close = _levels(panel, "close", convention)
+    start = _levels(panel, "open", convention) if convention.entry == "next_open" else close
+    indices, mixed = _resolve_benchmarks(table.benchmarks, panel, convention)
+    grids = _lay_grids({*table.symbols, *indices}, table.published, panel, close, convention)
+    columns = panel.columns(map(str, table.symbols))
+    plan = _plan(table, columns, grids, convention)
+    own = simple_returns(start, close, columns, plan.entry_row, plan.exit_row)
+    benchmark, ended = _measure_benchmarks(indices, plan, panel, grids, start, close)
+    outcome = np.select(
+        [
+            plan.outcome != Outcome.SCORED,
+            np.isnan(own),
+            np.isnan(benchmark) & ended,
+            np.isnan(benchmark),
+        ],
+        [plan.outcome, Outcome.NO_OPEN, Outcome.PENDING_BENCHMARK, Outcome.NO_BENCHMARK],
+        Outcome.SCORED,
+    )
+    scored = outcome == Outcome.SCORED
+    own, benchmark = np.where(scored, own, np.nan), np.where(scored, benchmark, np.nan)
+    relative = relative_returns(own, benchmark, convention.relative)
+    grade = grade_indices(relative, edges)
+    return Scores(plan, own, benchmark, relative, grade, outcome.astype(np.int8), indices, mixed)
+
+
+def _levels(panel: Panel, field: Field, convention: Convention) -> Floats:
+    """Return one field on the convention's basis; an index is its own level on either."""
+    levels = panel.matrix(field, convention.basis).copy()
+    is_index = np.array([Symbol.parse(symbol).kind == "index" for symbol in panel.symbols])
+    price = panel.matrix(field, "price")[:, is_index]
+    levels[:, is_index] = np.where(np.isnan(price), levels[:, is_index], price)
+    return levels
+
+
+def _resolve_benchmarks(
+    benchmarks: Sequence[Symbol], panel: Panel, convention: Convention
+) -> tuple[tuple[Symbol, ...], Flags]:
+    """Choose each benchmark's total-return index where the basis asks for it and it is there."""
+    if convention.basis == "price":
+        return tuple(benchmarks), np.zeros(len(benchmarks), dtype=np.bool_)
+    chosen = []
+    for benchmark in benchmarks:
+        total = describe_benchmark(benchmark).total_return
+        chosen.append(total if total and str(total) in panel.symbols else benchmark)
+    mixed = [index == benchmark for index, benchmark in zip(chosen, benchmarks, strict=True)]
+    return tuple(chosen), np.array(mixed, dtype=np.bool_)
+
+
+def _lay_grids(
+    symbols: set[Symbol], published: Days, panel: Panel, close: Floats, convention: Convention
+) -> dict[str, Grid]:
+    first = min(published.min(), panel.dates[0]).astype("datetime64[Y]").astype(int) + 1970
+    months = convention.horizons[-1] + _MONTHS_A_YEAR
+    last = (published.max().astype("datetime64[M]") + months).astype("datetime64[Y]")
+    calendars = [Symbol.parse(symbol).exchange.calendar for symbol in panel.symbols]
+    return {
+        calendar: Grid(
+            load_sessions(calendar, int(first), int(last.astype(int)) + 1970),
+            panel.dates,
+            close,
+            np.array([each == calendar for each in calendars], dtype=np.bool_),
+        )
+        for calendar in sorted({symbol.exchange.calendar for symbol in symbols})
+    }
+
+
+def _plan(
+    table: Recommendations, columns: Rows, grids: dict[str, Grid], convention: Convention
+) -> Plan:
+    groups = list(_by_calendar(table.symbols))
+    parts = [
+        grids[calendar].plan(table.published[rows], columns[rows], convention)
+        for calendar, rows in groups
+    ]
+    back = np.argsort(np.concatenate([rows for _, rows in groups]))
+    joined = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])[back]
+        for field in fields(Plan)
+    }
+    return Plan(**joined)
+
+
+def _measure_benchmarks(
+    indices: Sequence[Symbol],
+    plan: Plan,
+    panel: Panel,
+    grids: dict[str, Grid],
+    start: Floats,
+    close: Floats,
+) -> tuple[Floats, Flags]:
+    """Measure each benchmark between its pick's two dates, on its own sessions."""
+    columns = panel.columns(map(str, indices))
+    returns = np.full(plan.exit_row.shape, np.nan)
+    ended = np.zeros(plan.exit_row.shape, dtype=np.bool_)
+    for calendar, rows in _by_calendar(indices):
+        grid, at = grids[calendar], columns[rows][:, None]
+        first, _ = grid.row_on_or_before(plan.entry_day[rows][:, None], at)
+        last, ended[rows] = grid.row_on_or_before(plan.exit_day[rows], at)
+        returns[rows] = simple_returns(start, close, columns[rows], first[:, 0], last)
+    return returns, ended
+
+
+def _by_calendar(symbols: Sequence[Symbol]) -> Iterator[tuple[str, Rows]]:
+    """Yield each calendar with the places of its symbols."""
+    calendars = np.array([symbol.exchange.calendar for symbol in symbols])
+    for calendar in np.unique(calendars):
+        yield str(calendar), np.flatnonzero(calendars == calendar)

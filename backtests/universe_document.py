@@ -1,0 +1,132 @@
+"""Lays reports and their picks out for people and programs."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from backtests.report.document import Column, Document, Sheet
+from backtests.report.labels import sentence, word
+from universes import Report
+from universes.text import Language, Text
+
+_LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
+_PICKS = ("symbol", "name", "level", "market", "benchmark", "section", "words")
+
+
+def lay_out_reports(reports: Sequence[Report], language: Language) -> Document:
+    """Return a list of reports as a document."""
+    rows = [_lay_out_report(report, language) for report in reports]
+    columns = [Column(key, word(key, language)) for key in _LIST]
+    title = word("reports", language)
+    sheet = Sheet("reports", title, columns, rows)
+    return Document("reports", title, {"reports": rows}, sheet, (sheet,))
+
+
+def lay_out_universe(report: Report, language: Language) -> Document:
+    """Return a report's themes, picks and mentions as a document."""
+    title = sentence(
+        "scorecard_title",
+        language,
+        title=report.title.get(language),
+        broker=report.broker.get(language),
+        published=report.publication.date,
+    )
+    rows: list[dict[str, Any]] = []
+    for theme in report.themes:
+        view = word(theme.industry_view, language)
+        rows.append({"head": True, "name": theme.title.get(language), "words": view})
+        rows.extend(
+            {
+                "symbol": str(pick.symbol),
+                "name": f"{pick.name.zh} {pick.name.en}",
+                "theme": theme.id,
+                "level": word(pick.level, language),
+                "market": pick.market.name.get(language),
+                "benchmark": str(report.scale.benchmark_for(pick.market)[0]),
+                "section": pick.section,
+                "words": pick.words,
+            }
+            for pick in theme.picks
+        )
+    columns = [Column(key, word(key, language)) for key in _PICKS]
+    records = Sheet(
+        "picks",
+        word("picks", language),
+        [columns[0], Column("theme", word("theme", language)), *columns[1:]],
+        [row for row in rows if not row.get("head")],
+    )
+    evidence = report.publication.evidence
+    return Document(
+        name="universe",
+        title=title,
+        data=_to_json(report),
+        records=records,
+        sheets=(
+            Sheet("universe", report.scale.broker.get(language), columns, rows),
+            _lay_out_arguments(report, language),
+        ),
+        notes=tuple(each.get(language) for each in evidence),
+    )
+
+
+def lay_out_check(report: Report, path: str, language: Language) -> Document:
+    """Return what a check without faults found."""
+    found = lay_out_reports([report], language)
+    return Document(
+        name="check",
+        title=sentence("check_passed", language, path=path),
+        data={"path": path, "faults": [], **found.data["reports"][0], "sha256": report.sha256},
+        records=found.records,
+        sheets=found.sheets,
+    )
+
+
+def _lay_out_report(report: Report, language: Language) -> dict[str, Any]:
+    picks = sum(pick.level != "mention" for pick in report.picks)
+    return {
+        "report": report.id,
+        "title": report.title.get(language),
+        "broker": report.broker.get(language),
+        "published": report.publication.date.isoformat(),
+        "scale": report.scale.id,
+        "themes": len(report.themes),
+        "picks": picks,
+        "mentions": len(report.picks) - picks,
+    }
+
+
+def _lay_out_arguments(report: Report, language: Language) -> Sheet:
+    keys = ("theme", "section", "industry_view", "argument", "catalysts", "risks")
+    rows = [
+        {
+            "theme": theme.title.get(language),
+            "section": theme.section,
+            "industry_view": word(theme.industry_view, language),
+            "argument": theme.argument.get(language),
+            "catalysts": _join(theme.catalysts, language),
+            "risks": _join(theme.risks, language),
+        }
+        for theme in report.themes
+    ]
+    title = word("themes", language)
+    return Sheet("themes", title, [Column(key, word(key, language)) for key in keys], rows)
+
+
+def _join(texts: Sequence[Text], language: Language) -> str:
+    return ("；" if language == "zh" else "; ").join(text.get(language) for text in texts)
+
+
+def _to_json(report: Report) -> dict[str, Any]:
+    def spell(value: object) -> str:
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        raise TypeError(f"{value!r} has no JSON form")
+
+    plain = {**asdict(report), "sha256": report.sha256}
+    for theme, named in zip(plain["themes"], report.themes, strict=True):
+        for row, pick in zip(theme["picks"], named.picks, strict=True):
+            row.update(symbol=str(pick.symbol), market=pick.market.id)
+    plain["scale"] = report.scale.id
+    return dict(json.loads(json.dumps(plain, default=spell)))
