@@ -35,6 +35,7 @@ def find_caveats(
     scale: RatingScale,
     convention: Convention,
     panel: Panel,
+    as_of: dt.date,
     rows: Sequence[Row],
     summaries: Sequence[Summary],
 ) -> tuple[Caveat, ...]:
@@ -42,13 +43,13 @@ def find_caveats(
 
     Parameters
     ----------
-    report, scale, convention, panel
+    report, scale, convention, panel, as_of
         What was scored.
     rows, summaries
         What came of it.
     """
     return (
-        *_about_data(panel),
+        *_about_data(panel, as_of),
         *_about_date(report),
         *_about_basis(scale, convention, rows),
         *_about_scale(report, scale),
@@ -57,11 +58,16 @@ def find_caveats(
     )
 
 
-def _about_data(panel: Panel) -> Iterator[Caveat]:
-    as_of = panel.dates[-1].astype(dt.date)
-    shown = panel.origin.sha256[:_SHOWN_OF_A_HASH]
-    values = {"source": panel.origin.source, "as_of": as_of, "sha256": shown}
-    yield Caveat("source", values)
+def _about_data(panel: Panel, as_of: dt.date) -> Iterator[Caveat]:
+    yield Caveat(
+        "source",
+        {
+            "source": panel.origin.source,
+            "as_of": as_of,
+            "last": panel.dates[-1],
+            "sha256": panel.origin.sha256[:_SHOWN_OF_A_HASH],
+        },
+    )
 
 
 def _about_date(report: Report) -> Iterator[Caveat]:
@@ -98,7 +104,8 @@ def _about_scale(report: Report, scale: RatingScale) -> Iterator[Caveat]:
 
 def _about_coverage(rows: Sequence[Row], summaries: Sequence[Summary]) -> Iterator[Caveat]:
     for summary in summaries:
-        if summary.group == "all" and summary.scored < summary.count:
+        partly = summary.unscored or 0 < summary.scored < summary.count
+        if summary.group == "all" and partly:
             values = {
                 "horizon": summary.horizon_months,
                 "count": summary.count,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtests.convention import Convention
-from backtests.schedule import Outcome
+from backtests.outcome import Outcome
 from backtests.scoring import Scores
 from universes import Level, RatingScale, Report
 from universes.text import Text

@@ -1,13 +1,13 @@
 """When a pick is entered and left, on its own exchange's sessions."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from backtests.convention import Convention
 from backtests.kernel import Rows, add_months
+from backtests.outcome import Outcome
 from screener.calendar import Days, Sessions
 from screener.panel import Floats
 
@@ -15,28 +15,6 @@ Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
 _NEVER = np.datetime64("NaT", "D")
-
-
-class Outcome(IntEnum):
-    """What became of one pick over one horizon; anything but SCORED has no return."""
-
-    SCORED = 0
-    PENDING_ENTRY = 1
-    PENDING_EXIT = 2
-    PENDING_BENCHMARK = 3
-    NO_PRICES = 4
-    NOT_RECORDED = 5
-    HALTED = 6
-    NOT_LISTED = 7
-    NO_OPEN = 8
-    NO_BENCHMARK = 9
-
-    @property
-    def status(self) -> str:
-        """The word for it: scored, pending or unscored."""
-        if self is Outcome.SCORED:
-            return "scored"
-        return "pending" if self.name.startswith("PENDING") else "unscored"
 
 
 @dataclass(frozen=True)

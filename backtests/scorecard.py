@@ -176,7 +176,8 @@ def score_picks(
     scores = score_recommendations(table, panel, convention, bounds)
     rows = make_rows(report, scale, convention, scores)
     summaries = summarise(rows, report, scale, convention)
-    caveats = find_caveats(report, scale, convention, panel, rows, summaries)
+    as_of = as_of or panel.dates[-1].astype(dt.date)
+    caveats = find_caveats(report, scale, convention, panel, as_of, rows, summaries)
     provenance = _trace(report, scale, convention, panel, as_of)
     return Scorecard(report, scale, convention, rows, summaries, caveats, provenance)
 
@@ -209,7 +210,7 @@ def _record(row: Row, language: Language) -> dict[str, Any]:
 
 
 def _trace(
-    report: Report, scale: RatingScale, convention: Convention, panel: Panel, as_of: dt.date | None
+    report: Report, scale: RatingScale, convention: Convention, panel: Panel, as_of: dt.date
 ) -> dict[str, Any]:
     published = report.publication
     return {
@@ -221,7 +222,11 @@ def _trace(
             "inferred": published.inferred,
             "window": [day.isoformat() for day in published.window],
         },
-        "scale": {"id": scale.id, "horizon_months": scale.horizon_months},
+        "scale": {
+            "id": scale.id,
+            "sha256": scale.sha256,
+            "horizon_months": scale.horizon_months,
+        },
         "convention": {**asdict(convention), "horizons": list(convention.horizons)},
         "data": {
             "source": panel.origin.source,
@@ -229,6 +234,6 @@ def _trace(
             "rows_sha256": panel.sha256,
             "first": str(panel.dates[0]),
             "last": str(panel.dates[-1]),
-            "as_of": (as_of or panel.dates[-1].astype(dt.date)).isoformat(),
+            "as_of": as_of.isoformat(),
         },
     }

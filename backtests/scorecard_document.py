@@ -65,7 +65,8 @@ def _lay_out_picks(card: Scorecard, language: Language) -> Sheet:
         ]
         picks.sort(key=lambda pick: -_sortable(pick[months]))
         rows.extend(_lay_out_pick(pick, card, language) for pick in picks)
-    return Sheet("scorecard", sentence("picks_title", language, months=months), columns, rows)
+    title = sentence("picks_title", language, months=months)
+    return Sheet("scorecard", title, columns, rows, grouped=True)
 
 
 def _sortable(row: Row) -> float:
@@ -119,11 +120,10 @@ def _lay_out_summary(card: Scorecard, language: Language) -> Sheet:
         Column("interval", word("interval", language), "number"),
         *(Column(band.grade, band.name.get(language), "number") for band in card.scale.company),
     ]
-    rows = [
-        _lay_out_group(summary, card, language)
-        for summary in card.summaries
-        if summary.horizon_months == months
-    ]
+    everyone = [summary for summary in card.summaries if summary.group == "all"]
+    graded = [summary for summary in card.summaries if summary.horizon_months == months]
+    groups = [summary for summary in graded if summary.group != "all"]
+    rows = [_lay_out_group(summary, card, language) for summary in (*everyone, *groups)]
     return Sheet("summary", sentence("summary_title", language, months=months), columns, rows)
 
 
@@ -131,7 +131,7 @@ def _lay_out_group(summary: Summary, card: Scorecard, language: Language) -> dic
     low, high = summary.hit_rate_low, summary.hit_rate_high
     known = low is not None and high is not None
     return {
-        "head": summary.group == "all",
+        "head": summary.group == "all" and summary.horizon_months == card.graded_horizon,
         "group": _name_group(summary, card, language),
         "scored": f"{summary.scored}/{summary.count}",
         "mean": summary.mean,
@@ -148,7 +148,10 @@ def _name_group(summary: Summary, card: Scorecard, language: Language) -> str:
         return next(t.title.get(language) for t in card.report.themes if t.id == summary.key)
     if summary.group == "market":
         return load_market(summary.key).name.get(language)
-    return word(summary.key or summary.group, language)
+    if summary.group == "level":
+        return word(summary.key, language)
+    months = word("months", language, months=summary.horizon_months)
+    return f"{word('all', language)}, {months}"
 
 
 def _explain_gaps(card: Scorecard, language: Language) -> Iterator[str]:
@@ -162,6 +165,8 @@ def _explain_gaps(card: Scorecard, language: Language) -> Iterator[str]:
                 reasons.setdefault(why, []).append(row.horizon_months)
         for why, horizons in reasons.items():
             gaps.setdefault((why, tuple(horizons)), []).append(symbol)
+    count = len({row.symbol for row in card.rows})
     for (why, months), symbols in gaps.items():
         spelled = word("months", language, months=", ".join(map(str, months)))
-        yield sentence("no_score", language, symbols=", ".join(symbols), months=spelled, reason=why)
+        named = word("all", language) if len(symbols) == count else ", ".join(symbols)
+        yield sentence("no_score", language, symbols=named, months=spelled, reason=why)

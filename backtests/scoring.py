@@ -7,7 +7,8 @@ import numpy as np
 
 from backtests.convention import Convention
 from backtests.kernel import Grades, Rows, grade_indices, relative_returns, simple_returns
-from backtests.schedule import Codes, Flags, Grid, Outcome, Plan
+from backtests.outcome import Outcome
+from backtests.schedule import Codes, Flags, Grid, Plan
 from screener import Panel
 from screener.calendar import Days, load_sessions
 from screener.panel import Field, Floats
@@ -47,7 +48,7 @@ class Scores:
     grade : ndarray of int8, shape (K, H)
         The band counted from the worst; -1 unless scored.
     outcome : ndarray of int8, shape (K, H)
-        A `backtests.schedule.Outcome`, the benchmark's included.
+        A `backtests.outcome.Outcome`, the benchmark's included.
     benchmarks : tuple of Symbol, length K
         The indices measured: on the total basis those with dividends, where there are any.
     mixed : ndarray of bool, shape (K,)

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from backtests.report.document import Column, Document, Sheet
-from backtests.report.labels import sentence, word
-from universes import Report
+from backtests.report.labels import caveat, sentence, word
+from universes import Publication, Report
 from universes.text import Language, Text
 
 _LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
@@ -35,8 +35,7 @@ def lay_out_universe(report: Report, language: Language) -> Document:
     )
     rows: list[dict[str, Any]] = []
     for theme in report.themes:
-        view = word(theme.industry_view, language)
-        rows.append({"head": True, "name": theme.title.get(language), "words": view})
+        rows.append({"head": True, "name": theme.title.get(language), "section": theme.section})
         rows.extend(
             {
                 "symbol": str(pick.symbol),
@@ -57,17 +56,16 @@ def lay_out_universe(report: Report, language: Language) -> Document:
         [columns[0], Column("theme", word("theme", language)), *columns[1:]],
         [row for row in rows if not row.get("head")],
     )
-    evidence = report.publication.evidence
     return Document(
         name="universe",
         title=title,
         data=_to_json(report),
         records=records,
         sheets=(
-            Sheet("universe", report.scale.broker.get(language), columns, rows),
+            Sheet("universe", word("picks", language), columns, rows, grouped=True),
             _lay_out_arguments(report, language),
         ),
-        notes=tuple(each.get(language) for each in evidence),
+        notes=_explain_date(report.publication, language),
     )
 
 
@@ -112,6 +110,14 @@ def _lay_out_arguments(report: Report, language: Language) -> Sheet:
     ]
     title = word("themes", language)
     return Sheet("themes", title, [Column(key, word(key, language)) for key in keys], rows)
+
+
+def _explain_date(publication: Publication, language: Language) -> tuple[str, ...]:
+    if not publication.inferred:
+        return ()
+    first, last = publication.window
+    head = caveat("inferred_date", language, published=publication.date, first=first, last=last)
+    return (head, *(each.get(language) for each in publication.evidence))
 
 
 def _join(texts: Sequence[Text], language: Language) -> str:

@@ -1,14 +1,24 @@
-"""The sessions of each exchange."""
+"""The sessions of each exchange, from exchange_calendars.
 
+The library takes most of a second to import and build a calendar, so what it says is kept in
+the cache folder, under the library's version: another version is asked anew.
+"""
+
+import contextlib
 import datetime as dt
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import exchange_calendars
 import numpy as np
 import numpy.typing as npt
 
+from screener.files import replace_file
+from screener.home import cache_folder
 from universes import InputError
 from universes.tables import read_toml
 
@@ -58,30 +68,66 @@ def load_sessions(calendar: str, first_year: int, last_year: int) -> Sessions:
     >>> np.datetime64("2024-09-05") in days, np.datetime64("2024-09-06") in days
     (True, False)
     """
-    start, end = dt.date(first_year, 1, 1), dt.date(last_year, 12, 31)
+    kept = _cache_file(calendar, first_year, last_year)
+    found = _read_cache(kept)
+    if found is None:
+        found = _ask_library(calendar, dt.date(first_year, 1, 1), dt.date(last_year, 12, 31))
+        _write_cache(kept, found)
+    days = np.array(found["days"], dtype="datetime64[D]")
+    days = np.setdiff1d(days, np.array(_closed_days(calendar), dtype="datetime64[D]"))
+    days.flags.writeable = False
+    return Sessions(calendar, days, np.datetime64(found["known_until"], "D"))
+
+
+def _ask_library(calendar: str, start: dt.date, end: dt.date) -> dict[str, Any]:
+    import exchange_calendars  # noqa: PLC0415 - slow, and asked once for each version
+
     try:
         found = exchange_calendars.get_calendar(calendar, start=start, end=end)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"unknown calendar {calendar!r}", "write a name such as XSHG") from None
     except ValueError:
-        end = _last_known(calendar, start)
+        bounds = exchange_calendars.get_calendar(calendar)
+        end = _clip(calendar, start, bounds.bound_min(), bounds.bound_max())
         found = exchange_calendars.get_calendar(calendar, start=start, end=end)
     days = found.sessions.to_numpy().astype("datetime64[D]")
-    days = np.setdiff1d(days, np.array(_closed_days(calendar), dtype="datetime64[D]"))
-    days.flags.writeable = False
-    return Sessions(calendar, days, np.datetime64(end, "D"))
+    return {"days": days.astype(str).tolist(), "known_until": end.isoformat()}
 
 
-def _last_known(calendar: str, start: dt.date) -> dt.date:
-    """Return the last day whose holidays the library knows."""
-    bounds = exchange_calendars.get_calendar(calendar)
-    first, last = bounds.bound_min(), bounds.bound_max()
+def _clip(calendar: str, start: dt.date, first: Any, last: Any) -> dt.date:  # noqa: ANN401
+    """Return the last day known, given the library's bounds (Timestamp or None)."""
     if (first is not None and start < first.date()) or (last is not None and start >= last.date()):
         raise InputError(
             f"the sessions of {calendar} are not known for {start.year}",
             "upgrade exchange-calendars, or ask for other dates",
         )
-    return last.date() if last is not None else start
+    known: dt.date = last.date()
+    return known
+
+
+def _cache_file(calendar: str, first_year: int, last_year: int) -> Path:
+    name = f"sessions-{calendar}-{first_year}-{last_year}-{version('exchange-calendars')}.json"
+    return cache_folder() / name
+
+
+def _read_cache(path: Path) -> dict[str, Any] | None:
+    """Return what is kept, or None where nothing is or it does not match its hash."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        intact = kept.pop("sha256") == _hash(kept)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+    return dict(kept) if intact else None
+
+
+def _write_cache(path: Path, found: dict[str, Any]) -> None:
+    """Keep what the library said; a folder that cannot be written to costs time only."""
+    with contextlib.suppress(OSError):
+        replace_file(path, json.dumps({**found, "sha256": _hash(found)}).encode())
+
+
+def _hash(found: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
 @cache

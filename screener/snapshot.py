@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from screener.files import replace_file
 from screener.panel import CorporateAction, Origin, Panel
 from universes import InputError, Symbol
 from universes.rating import Basis
@@ -74,9 +75,7 @@ def rebuild_snapshot(folder: Path, path: Path = SNAPSHOT_FILE) -> None:
         "actions": [vars(action) for action in panel.actions],
     }
     content["sha256"] = _hash(content)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(_lay_out(content), encoding="utf-8")
-    temporary.replace(path)
+    replace_file(path, _lay_out(content).encode())
 
 
 def _name(path: Path) -> str:

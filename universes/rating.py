@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
 
+from universes.content import content_hash
 from universes.errors import InputError
 from universes.market import Market, list_markets
 from universes.symbol import Symbol
@@ -101,6 +102,11 @@ class RatingScale:
     benchmarks: dict[str, Symbol]
     company: tuple[Band, ...]
     industry: tuple[Band, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything in the scale, independent of file layout."""
+        return content_hash(self)
 
     def benchmark_for(self, market: Market) -> tuple[Symbol, bool]:
         """Return a market's benchmark and whether the standard itself names it."""

@@ -2,12 +2,11 @@
 
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from universes.content import content_hash
 from universes.errors import InputError
 from universes.market import Market
 from universes.rating import RatingScale
@@ -126,8 +125,7 @@ class Report:
     @property
     def sha256(self) -> str:
         """Hash of everything in the report and its scale, independent of file layout."""
-        plain = json.dumps(dataclasses.asdict(self), default=str, sort_keys=True)
-        return hashlib.sha256(plain.encode()).hexdigest()
+        return content_hash(self)
 
     def select(
         self, themes: Collection[str] = (), levels: Collection[str] = PICK_LEVELS

@@ -44,13 +44,16 @@ class Sheet:
     title : str
     columns : sequence of Column
     rows : sequence of mapping
-        A missing key or None is an empty cell; a true ``head`` marks a row that heads a group.
+        A missing key or None is an empty cell; a true ``head`` marks a row to stand out.
+    grouped : bool
+        Whether each such row begins a group of rows.
     """
 
     name: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
+    grouped: bool = False
 
 
 @dataclass(frozen=True)

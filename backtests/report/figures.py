@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from textwrap import fill
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,6 +16,7 @@ from universes.text import Language, Text
 
 _UP, _DOWN, _NEUTRAL = "#c8372d", "#2e8b57", "#9aa0a6"
 _INCHES_A_BAR = 0.27
+_WIDEST = 100
 
 
 def plot_rows(
@@ -43,8 +45,8 @@ def plot_rows(
     scored = sorted((row for row in rows if row.relative is not None), key=_relative)
     missing = [row.symbol for row in rows if row.relative is None]
     heading = Text(
-        zh=f"{title.zh}\n{sentence('figure_title', 'zh', months=months)}",
-        en=f"{title.en}\n{sentence('figure_title', 'en', months=months)}",
+        zh=f"{fill(title.zh, _WIDEST // 2)}\n{sentence('figure_title', 'zh', months=months)}",
+        en=f"{fill(title.en, _WIDEST)}\n{sentence('figure_title', 'en', months=months)}",
     )
     font = chinese_font([heading.zh, *(row.name.zh for row in rows)]) if language == "zh" else None
     language = "zh" if font else "en"
@@ -57,11 +59,13 @@ def plot_rows(
         bars = axes.barh([_label(row, language) for row in scored], values, color=colours)
         axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8)
         for edge in edges:
-            axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--")
+            axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--", zorder=0)
         axes.axvline(0, color="black", linewidth=0.8)
         axes.margins(x=0.12, y=0.01)
-        axes.set_title(heading.get(language), fontsize=10, loc="left")
-        axes.set_xlabel(" ".join(missing) and f"– {' '.join(missing)}", fontsize=8)
+        figure.suptitle(_plain(heading.get(language)), fontsize=10, x=0.01, ha="left")
+        if missing:
+            symbols = ", ".join(missing)
+            axes.set_xlabel(sentence("not_drawn", language, symbols=symbols), fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -80,4 +84,9 @@ def _relative(row: Row) -> float:
 def _label(row: Row, language: Language) -> str:
     name = row.name.get(language)
     known = language == "zh" or drawable(name)
-    return f"{name}  {row.symbol}" if known else row.symbol
+    return f"{_plain(name)}  {row.symbol}" if known else row.symbol
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading a text between dollar signs as mathematics."""
+    return text.replace("$", r"\$")

@@ -4,12 +4,11 @@ import csv
 import datetime as dt
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtests.report.document import Document, Sheet, Toned, show
+from screener.files import replace_file
 from universes import InputError
 
 if TYPE_CHECKING:
@@ -35,24 +34,16 @@ def render(document: Document, form: str) -> bytes:
 
 
 def write_file(content: bytes, path: Path) -> None:
-    """Write a file under a temporary name beside it, then give it its own.
+    """Write a file whole or not at all.
 
     Raises
     ------
     InputError
         If it cannot be written there; what stood there is left as it was.
     """
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        replace_file(path, content)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise InputError(
             f"{path} cannot be written: {error.strerror}", "name another place with --out"
         ) from None

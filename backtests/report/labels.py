@@ -4,7 +4,7 @@ import datetime as dt
 from functools import cache
 from pathlib import Path
 
-from backtests.schedule import Outcome
+from backtests.outcome import Outcome
 from universes.tables import read_toml
 from universes.text import Language, Text
 

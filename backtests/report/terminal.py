@@ -32,15 +32,16 @@ def print_document(document: Document, palette: str, file: TextIO) -> None:
     console = Console(file=file, width=width, highlight=False, no_color=palette == "none" or None)
     console.print(Text(document.title, style="bold"))
     for sheet in document.sheets:
-        console.print(_lay_out(sheet, palette))
+        title = None if sheet.title == document.title else Text(sheet.title, style="italic")
+        console.print(_lay_out(sheet, title, palette))
     for note in document.notes:
         console.print(Text(f"· {note}", style="dim"))
 
 
-def _lay_out(sheet: Sheet, palette: str) -> Table:
+def _lay_out(sheet: Sheet, title: Text | None, palette: str) -> Table:
     styles = PALETTES[palette]
     table = Table(
-        title=Text(sheet.title, style="italic"),
+        title=title,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -55,7 +56,7 @@ def _lay_out(sheet: Sheet, palette: str) -> Table:
             overflow="fold" if is_text else "ellipsis",
         )
     for number, row in enumerate(sheet.rows):
-        if row.get("head") and number:
+        if row.get("head") and number and sheet.grouped:
             table.add_section()
         cells = [(row.get(column.key), column.kind) for column in sheet.columns]
         table.add_row(

@@ -1,0 +1,100 @@
+"""Fixtures shared by the tests. No test reaches a network: sockets are blocked by default."""
+
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from screener import Panel, load_prices
+from universes import Report, Symbol, load_report, load_scale
+from universes.market import market_of
+from universes.report import Level, Pick, Publication, Theme
+from universes.text import Text
+
+# processes started by tests inherit it
+os.environ["SCREENER_HOME"] = tempfile.mkdtemp(prefix="screener-tests-")
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def report() -> Report:
+    """The shipped report's 28 picks."""
+    return load_report().select()
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Panel:
+    return load_prices()
+
+
+@pytest.fixture(scope="session")
+def market_folder() -> Path:
+    """The larger market data, where they lie beside the checkout."""
+    folder = SHARED / "market"
+    if not folder.is_dir():
+        pytest.skip("the larger market data are not beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference_folder() -> Path:
+    folder = SHARED / "reference"
+    if not folder.is_dir():
+        pytest.skip("the reference figures are not beside the checkout")
+    return folder
+
+
+MakeReport = Callable[..., Report]
+MakePanel = Callable[..., Panel]
+
+
+@pytest.fixture(scope="session")
+def make_report() -> MakeReport:
+    """Build a report of one theme from symbols and a publication date."""
+
+    def make(
+        symbols: Sequence[str], published: str, level: Level = "recommend", scale: str = "soochow"
+    ) -> Report:
+        text = Text("甲", "A")
+        parsed = [Symbol.parse(symbol) for symbol in symbols]
+        picks = tuple(Pick(s, market_of(s), text, level, "1", "推荐") for s in parsed)
+        theme = Theme("theme", text, "1", "overweight", text, (), (), picks)
+        day = dt.date.fromisoformat(published)
+        date = Publication(day, inferred=False, window=(), evidence=())
+        return Report("report", text, text, text, date, load_scale(scale), (theme,))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_panel() -> MakePanel:
+    """Build a panel from closes by symbol and date; one basis serves as both."""
+
+    def make(
+        closes: Mapping[str, Mapping[str, float]],
+        opens: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Panel:
+        tables = [_table(closes), _table(opens) if opens else None]
+        close, open_ = tables
+        assert close is not None
+        return Panel.from_frames(
+            {"price": close, "total": close},
+            None if open_ is None else {"price": open_, "total": open_},
+        )
+
+    return make
+
+
+def _table(by_symbol: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    series = {
+        symbol: pd.Series(list(prices.values()), pd.to_datetime(list(prices)), dtype=np.float64)
+        for symbol, prices in by_symbol.items()
+    }
+    return pd.DataFrame(series)
