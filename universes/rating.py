@@ -149,7 +149,6 @@ def list_scales() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in RATINGS_FOLDER.glob("*.toml")))
 
 
-@cache
 def load_scale(scale: str) -> RatingScale:
     """Load a shipped scale by its id, or any scale by the path of its file.
 
