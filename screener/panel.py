@@ -177,6 +177,8 @@ def _spread(table: "pd.DataFrame", days: Days, dates: Days, symbols: tuple[str, 
     if len(np.unique(days)) != len(days):
         raise InputError("a date stands in two rows", "keep one of them")
     names = [str(name) for name in table.columns]
+    if len(set(names)) != len(names):
+        raise InputError("a symbol stands in two columns", "keep one of them")
     place = {symbol: n for n, symbol in enumerate(symbols)}
     matrix = np.full((len(dates), len(symbols)), np.nan)
     rows = np.searchsorted(dates, days)

@@ -70,6 +70,23 @@ def test_only_one_module_reads_toml() -> None:
     assert readers == {"universes.tables"}
 
 
+CLOCKS = {"today", "now", "utcnow", "time", "time_ns", "perf_counter", "monotonic"}
+
+
+def clocks_read(source: str) -> set[str]:
+    calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)} & CLOCKS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_clock_is_read(path: Path) -> None:
+    assert not clocks_read(path.read_text(encoding="utf-8"))
+
+
+def test_a_clock_would_be_found() -> None:
+    assert clocks_read("import datetime as dt\ndt.date.today()") == {"today"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300

@@ -1,0 +1,121 @@
+import calendar
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backtests.kernel import add_months, grade_indices, relative_returns, simple_returns
+from universes import load_scale
+from universes.rating import edges
+
+GRADES = ("sell", "underweight", "neutral", "overweight", "buy")
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        ("2023-08-31", 6, "2024-02-29"),
+        ("2022-08-31", 6, "2023-02-28"),
+        ("2024-11-30", 3, "2025-02-28"),
+        ("2024-06-17", 12, "2025-06-17"),
+        ("2024-01-31", 1, "2024-02-29"),
+        ("2024-02-29", 12, "2025-02-28"),
+        ("2024-12-31", 2, "2025-02-28"),
+    ],
+)
+def test_month_ends(day: str, months: int, expected: str) -> None:
+    assert add_months(np.array([day], "datetime64[D]"), [months]) == np.datetime64(expected)
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1)), st.integers(1, 120))
+def test_months_are_added_as_on_a_wall_calendar(day: dt.date, months: int) -> None:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    expected = dt.date(year, month + 1, min(day.day, last))
+    assert add_months(np.array([day], "datetime64[D]"), [months])[0, 0] == np.datetime64(expected)
+
+
+def test_no_day_stays_no_day() -> None:
+    assert np.isnat(add_months(np.array(["NaT"], "datetime64[D]"), [6])).all()
+
+
+@pytest.mark.parametrize(
+    ("points", "boundary", "grade"),
+    [
+        # the convention's reading: the grade further from zero owns the bound
+        (15, "scale", "buy"),
+        (5, "scale", "overweight"),
+        (-5, "scale", "underweight"),
+        (-15, "scale", "sell"),
+        (14.999999, "scale", "overweight"),
+        (4.999999, "scale", "neutral"),
+        (-4.999999, "scale", "neutral"),
+        (-14.999999, "scale", "underweight"),
+        (0, "scale", "neutral"),
+        # "more than 15%"
+        (15, "exclusive", "overweight"),
+        (5, "exclusive", "neutral"),
+        (-5, "exclusive", "neutral"),
+        (-15, "exclusive", "underweight"),
+        (15.000001, "exclusive", "buy"),
+        (-15.000001, "exclusive", "sell"),
+    ],
+)
+def test_bounds(points: float, boundary: str, grade: str) -> None:
+    bounds = edges(load_scale("soochow").company, boundary)  # type: ignore[arg-type]
+    assert GRADES[grade_indices(np.array([points / 100]), bounds)[0]] == grade
+
+
+@pytest.mark.parametrize(
+    ("own", "benchmark", "grade"),
+    [
+        # On paper exactly on a bound; in binary a hair below it (1.15 - 1 is 0.1499999999999999).
+        ((100, 115), (100, 100), "buy"),
+        ((100, 120), (100, 105), "buy"),
+        ((20, 21), (3000, 3000), "overweight"),
+        ((100, 95), (3000, 3000), "underweight"),
+        ((100, 85), (3000, 3000), "sell"),
+        ((30, 33), (20, 21), "overweight"),
+        ((7, 7.7), (4000, 4600), "underweight"),
+    ],
+)
+def test_a_bound_met_on_paper_is_met(
+    own: tuple[float, float], benchmark: tuple[float, float], grade: str
+) -> None:
+    prices = np.array([[own[0], benchmark[0]], [own[1], benchmark[1]]])
+    columns, first, last = np.array([0, 1]), np.array([0, 0]), np.array([[1], [1]])
+    returns = simple_returns(prices, prices, columns, first, last)
+    relative = relative_returns(returns[:1], returns[1:], "difference")
+    bounds = edges(load_scale("soochow").company)
+    assert GRADES[grade_indices(relative, bounds)[0, 0]] == grade
+
+
+def test_a_missing_return_has_no_grade() -> None:
+    bounds = edges(load_scale("soochow").company)
+    assert grade_indices(np.array([np.nan, 0.0]), bounds).tolist() == [-1, 2]
+
+
+def test_the_ratio_is_what_a_pair_of_positions_earned() -> None:
+    ratio = relative_returns(np.array([0.5]), np.array([0.25]), "ratio")
+    assert ratio == pytest.approx([0.2])
+
+
+def test_no_row_or_column_gives_no_return() -> None:
+    prices = np.array([[10.0, 20.0], [11.0, np.nan]])
+    columns, first = np.array([0, 1, -1, 0]), np.array([0, 0, 0, -1])
+    last = np.array([[1, -1], [1, 0], [1, 1], [1, 1]])
+    found = simple_returns(prices, prices, columns, first, last)
+    expected = [[0.1, np.nan], [np.nan, 0.0], [np.nan, np.nan], [np.nan, np.nan]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_inputs_are_left_as_they_were() -> None:
+    prices = np.array([[10.0], [11.0]])
+    columns, first, last = np.array([0]), np.array([0]), np.array([[1]])
+    for array in (prices, columns, first, last):
+        array.flags.writeable = False
+    relative = simple_returns(prices, prices, columns, first, last)
+    relative.flags.writeable = False
+    grade_indices(relative, edges(load_scale("soochow").company))
