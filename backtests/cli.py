@@ -229,3 +229,7 @@ def main() -> None:
 def _stop(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"{message}\n")
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

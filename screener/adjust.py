@@ -8,13 +8,39 @@ from screener.calendar import Days
 from screener.panel import CorporateAction, Floats
 
 
+def price_from_total(
+    prices: Floats, factors: Floats, dates: Days, actions: Iterable[CorporateAction], decimals: int
+) -> Floats:
+    """Return prices on the price basis from prices on the total basis.
+
+    Parameters
+    ----------
+    prices : ndarray, shape (T,)
+        Closes or opens on the total basis.
+    factors : ndarray, shape (T,)
+        From `dividend_factors`.
+    dates : ndarray of datetime64[D], shape (T,)
+    actions : iterable of CorporateAction
+        Of this security.
+    decimals : int
+        Of the exchange's tick; 0 for none. From the last bonus on, these are prices that the
+        exchange printed, so they are rounded to its tick, which takes out the rounding of the
+        total basis.
+    """
+    derived = prices / factors
+    if not decimals:
+        return derived
+    bonuses = [action.ex_date for action in actions if action.bonus]
+    printed = dates >= np.datetime64(max(bonuses)) if bonuses else np.ones(len(dates), np.bool_)
+    return np.where(printed, np.round(derived, decimals), derived)
+
+
 def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateAction]) -> Floats:
     """Return what each close is multiplied by when cash dividends are adjusted for.
 
     The total basis multiplies every close before an ex-date by ``1 - cash / previous close``,
     the previous close being the one in cash terms before that day's bonus. That close is
-    recovered from the total basis itself, newest action first, so that
-    ``price = total / factor``.
+    recovered from the total basis itself, newest action first.
 
     Parameters
     ----------

@@ -8,8 +8,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from screener.adjust import dividend_factors
-from screener.panel import CorporateAction, Origin, Panel
+from screener.adjust import dividend_factors, price_from_total
+from screener.panel import CorporateAction, Floats, Origin, Panel
 from universes import InputError, Symbol
 from universes.rating import Basis
 
@@ -67,22 +67,20 @@ def _by_basis(tables: Mapping[str, pd.DataFrame], name: str) -> dict[Basis, pd.D
 
 def _derive_price_basis(tables: dict[str, pd.DataFrame], actions: list[CorporateAction]) -> None:
     closes = tables["closes_total"]
-    dates = closes.index.to_numpy().astype("datetime64[D]")
-    factors = pd.DataFrame(
-        {
-            symbol: dividend_factors(
-                dates,
-                closes[symbol].to_numpy(dtype=np.float64),
-                [action for action in actions if action.symbol == symbol],
-            )
-            for symbol in closes.columns
-        },
-        index=closes.index,
-    )
-    for name in ("closes", "opens"):
-        if f"{name}_total" in tables:
-            total = tables[f"{name}_total"]
-            tables[f"{name}_price"] = total / factors.reindex_like(total)
+    derived: dict[str, dict[str, Floats]] = {"closes": {}, "opens": {}}
+    for symbol in closes.columns:
+        dates = closes.index.to_numpy().astype("datetime64[D]")
+        own = [action for action in actions if action.symbol == symbol]
+        factors = dividend_factors(dates, closes[symbol].to_numpy(dtype=np.float64), own)
+        decimals = Symbol.parse(symbol).exchange.price_decimals
+        for name, columns in derived.items():
+            total = tables.get(f"{name}_total")
+            if total is not None and symbol in total:
+                prices = total[symbol].reindex(closes.index).to_numpy(dtype=np.float64)
+                columns[symbol] = price_from_total(prices, factors, dates, own, decimals)
+    for name, columns in derived.items():
+        if columns:
+            tables[f"{name}_price"] = pd.DataFrame(columns, index=closes.index)
 
 
 def _read_table(path: Path) -> pd.DataFrame:

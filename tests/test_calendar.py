@@ -90,4 +90,3 @@ def test_a_new_version_of_the_library_is_asked_anew(
     monkeypatch.setattr(calendar, "version", lambda _: "999")
     ask("XSHG", 2024, 2024)
     assert len(list((tmp_path / "cache").iterdir())) == 2
-

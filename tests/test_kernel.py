@@ -54,7 +54,7 @@ def test_no_day_stays_no_day() -> None:
         (-4.999999, "scale", "neutral"),
         (-14.999999, "scale", "underweight"),
         (0, "scale", "neutral"),
-        # "more than 15%"
+        # read as more than 15 points, the bound left out
         (15, "exclusive", "overweight"),
         (5, "exclusive", "neutral"),
         (-5, "exclusive", "neutral"),
@@ -64,7 +64,7 @@ def test_no_day_stays_no_day() -> None:
     ],
 )
 def test_bounds(points: float, boundary: str, grade: str) -> None:
-    bounds = edges(load_scale("soochow").company, boundary)  # type: ignore[arg-type]
+    bounds = edges(load_scale("soochow").company, boundary)
     assert GRADES[grade_indices(np.array([points / 100]), bounds)[0]] == grade
 
 

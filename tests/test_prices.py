@@ -37,7 +37,7 @@ def test_the_snapshot_carries_the_reference_figures(
     table = pd.read_csv(reference_folder / f"closes_{basis}.csv", index_col="date")
     if basis == "total":
         table = table.drop(columns=["000300.SH", "HSI.HK"])
-    mine = snapshot.matrix("close", basis)[:, snapshot.columns(table.columns)]  # type: ignore[arg-type]
+    mine = snapshot.matrix("close", basis)[:, snapshot.columns(table.columns)]
     assert snapshot.dates.astype(str).tolist() == table.index.tolist()
     np.testing.assert_array_equal(mine, table.to_numpy())
 
@@ -117,9 +117,7 @@ def test_a_folder_of_tables_is_read(folder: Callable[..., Path]) -> None:
     assert panel.symbols == ("0700.HK", "300308.SZ")
     assert panel.dates.astype(str).tolist() == ["2024-06-17", "2024-06-18"]
     np.testing.assert_array_equal(panel.matrix("close", "price"), [[381.2, 10], [np.nan, 11]])
-    np.testing.assert_array_equal(
-        panel.matrix("open", "price"), [[np.nan, 9.5], [np.nan, np.nan]]
-    )
+    np.testing.assert_array_equal(panel.matrix("open", "price"), [[np.nan, 9.5], [np.nan, np.nan]])
     assert np.isnan(panel.matrix("close", "total")).all()
 
 

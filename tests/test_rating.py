@@ -110,7 +110,7 @@ def test_the_bound_between_grades_is_data() -> None:
     ],
 )
 def test_the_bound_can_be_read_either_way(boundary: str, belongs_up: list[bool]) -> None:
-    found = edges(load_scale("soochow").company, boundary)  # type: ignore[arg-type]
+    found = edges(load_scale("soochow").company, boundary)
     assert [edge.belongs_up for edge in found] == belongs_up
 
 

@@ -232,7 +232,7 @@ def test_a_duplicate_across_themes_is_found(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "copy")
     games = (folder / "games.toml").read_text(encoding="utf-8")
     (folder / "games.toml").write_text(games.replace("002517.SZ", "300308.SZ"), encoding="utf-8")
-    with pytest.raises(FaultyFileError, match="300308.SZ is a duplicate; the theme 'games' has"):
+    with pytest.raises(FaultyFileError, match=r"300308\.SZ is a duplicate; the theme 'games' has"):
         load_report(folder)
 
 

@@ -11,8 +11,10 @@ from conftest import MakePanel, MakeReport
 from backtests import Convention, score_picks
 from backtests.outcome import Outcome
 from backtests.rows import Row
+from backtests.scoring import Recommendations, score_recommendations
 from screener import Panel
-from universes import load_scale
+from universes import Symbol, load_scale
+from universes.rating import edges
 
 SHARE, INDEX = "300308.SZ", "000300.SH"
 
@@ -36,9 +38,9 @@ def score_one(
     as_of: str | None = None,
     **choices: str,
 ) -> Row:
-    convention = Convention(horizons=(months,), **choices)  # type: ignore[arg-type]
+    convention = Convention(horizons=(months,), **choices)
     day = dt.date.fromisoformat(as_of) if as_of else None
-    (row,) = score_picks(report, panel, convention, as_of=day).rows  # type: ignore[arg-type]
+    (row,) = score_picks(report, panel, convention, as_of=day).rows
     return row
 
 
@@ -107,15 +109,9 @@ def test_a_typhoon_at_the_end_rolls_back(make_panel: MakePanel, make_report: Mak
 
 
 def test_a_hong_kong_pick_against_csi_300_rolls_the_index_back(
-    make_panel: MakePanel, make_report: MakeReport
+    make_panel: MakePanel,
 ) -> None:
-    # Guotai Junan's standard names no index for Hong Kong, so the usual one is taken; here the
-    # benchmark is forced to the mainland: entry 2024-06-11, when both trade after the dragon
-    # boat festival of 06-10, and exit 2024-09-17, a holiday on the mainland.
-    from backtests.scoring import Recommendations, score_recommendations
-    from universes import Symbol
-    from universes.rating import edges
-
+    # the exit, 2024-09-17, is a session in Hong Kong and a holiday on the mainland
     hong_kong = sessions("2024-06-03", "2024-12-31", "XHKG")
     mainland = sessions("2024-06-03", "2024-12-31")
     panel = make_panel(
@@ -307,7 +303,9 @@ def test_the_ratio(make_panel: MakePanel, make_report: MakeReport) -> None:
     assert score_one(panel, report).relative == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(("level", "hit"), [("recommend", True), ("watch", None), ("mention", None)])
+@pytest.mark.parametrize(
+    ("level", "hit"), [("recommend", True), ("watch", None), ("mention", None)]
+)
 def test_only_a_recommendation_hits(
     make_panel: MakePanel, make_report: MakeReport, level: str, *, hit: bool | None
 ) -> None:
@@ -329,7 +327,9 @@ def test_a_total_return_index_is_preferred_where_it_is_there(make_report: MakeRe
     with_it = Panel.from_frames({"price": table, "total": table})
     (row, *_) = score_picks(report, with_it, convention).rows
     assert (row.benchmark, row.mixed) == ("H00300.CSI", False)
-    without = Panel.from_frames({"price": table.drop(columns="H00300.CSI"), "total": table[[SHARE]]})
+    without = Panel.from_frames(
+        {"price": table.drop(columns="H00300.CSI"), "total": table[[SHARE]]}
+    )
     card = score_picks(report, without, convention)
     assert (card.rows[0].benchmark, card.rows[0].mixed) == (INDEX, True)
     assert "mixed" in {caveat.code for caveat in card.caveats}

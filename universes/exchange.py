@@ -33,6 +33,8 @@ class Exchange:
         Other spellings of the suffix.
     digits : int
         Width to which a numeric code is filled with zeros; 0 where codes are letters.
+    price_decimals : int
+        Of the smallest tick; 0 where it is not kept.
     calendar : str
         Name in exchange_calendars.
     currency : str
@@ -47,6 +49,7 @@ class Exchange:
     name: Text
     aliases: tuple[str, ...]
     digits: int
+    price_decimals: int
     calendar: str
     currency: str
     timezone: str
@@ -88,6 +91,7 @@ def _read_exchange(suffix: str, table: Table) -> Exchange:
         name=table.bilingual("name"),
         aliases=table.texts("aliases"),
         digits=int(table.number("digits")),
+        price_decimals=int(table.number("price_decimals")),
         calendar=table.text("calendar"),
         currency=table.text("currency"),
         timezone=table.text("timezone"),

@@ -1,0 +1,320 @@
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import openpyxl
+import pytest
+from conftest import ROOT
+
+from backtests import cli
+from backtests.report.document import Column, Document, Sheet, Toned
+from backtests.report.terminal import print_document
+
+SCHEMA = json.loads((ROOT / "docs" / "scorecard.schema.json").read_text(encoding="utf-8"))
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Run the command line in this process."""
+
+    def call(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["screener", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capfd.readouterr()
+        return Done(int(stopped.value.code or 0), out, err)
+
+    return call
+
+
+def test_the_scorecard_is_printed(run: Callable[..., Done]) -> None:
+    done = run("score")
+    assert done.code == 0
+    for expected in ("泡泡玛特 Pop Mart", "+130.5", "snapshot", "not advice", "2024-06-15"):
+        assert expected in done.out
+    assert done.err == ""
+
+
+def test_the_scorecard_in_chinese(run: Callable[..., Done]) -> None:
+    out = run("score", "--lang", "zh").out
+    for expected in ("底部再Call AI机会", "买入", "命中率", "港股互联网", "不构成投资建议"):
+        assert expected in out
+
+
+def test_json_follows_its_schema_and_nothing_else_is_printed(run: Callable[..., Done]) -> None:
+    for arguments in ([], ["--as-of", "2024-10-01"], ["--level", "mention"], ["--lang", "zh"]):
+        done = run("score", "--format", "json", *arguments)
+        assert (done.code, done.err) == (0, "")
+        jsonschema.validate(done.json, SCHEMA)
+    assert {row["status"] for row in done.json["rows"]} == {"scored"}
+
+
+def test_json_holds_the_headline(run: Callable[..., Done]) -> None:
+    card = run("score", "--format", "json").json
+    total = next(s for s in card["summary"] if s["group"] == "all" and s["horizon_months"] == 6)
+    assert total["mean"] == pytest.approx(0.15, abs=0.0005)
+    (mart,) = (
+        row for row in card["rows"] if row["symbol"] == "9992.HK" and row["horizon_months"] == 6
+    )
+    assert mart["relative"] == pytest.approx(1.305, abs=0.0005)
+    assert mart["relative"] == pytest.approx(mart["return"] - mart["benchmark_return"])
+
+
+def test_csv_holds_the_same_rows(run: Callable[..., Done]) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("score", "--format", "csv").out)))
+    card = run("score", "--format", "json").json
+    assert [(row["symbol"], float(row["relative"])) for row in rows] == [
+        (row["symbol"], row["relative"]) for row in card["rows"]
+    ]
+
+
+def test_options_narrow_and_change_the_score(run: Callable[..., Done]) -> None:
+    card = run(
+        "score", "-f", "json", "--theme", "games", "--theme", "film", "--level", "recommend",
+        "--horizon", "6", "--horizon", "3", "--basis", "total", "--relative", "ratio",
+        "--boundary", "exclusive", "--scale", "hongxin", "--entry", "previous_close",
+    ).json  # fmt: skip
+    assert {row["symbol"] for row in card["rows"]} == {
+        "001330.SZ",
+        "300413.SZ",
+        "002739.SZ",
+        "002517.SZ",
+    }
+    assert {row["entry_date"] for row in card["rows"]} == {"2024-06-14"}
+    assert card["provenance"]["scale"]["id"] == "hongxin"
+    assert card["provenance"]["convention"] == {
+        "entry": "previous_close",
+        "relative": "ratio",
+        "basis": "total",
+        "boundary": "exclusive",
+        "horizons": [3, 6],
+        "entry_delay": 10,
+    }
+    assert all(row["mixed"] for row in card["rows"])
+
+
+def test_another_publication_date_that_the_snapshot_cannot_serve(run: Callable[..., Done]) -> None:
+    done = run("score", "--published", "2024-06-18", "--format", "json")
+    assert done.code == 0
+    assert {row["reason_code"] for row in done.json["rows"]} == {"not_recorded"}
+    assert not done.json["provenance"]["report"]["inferred"]
+    assert "2024-06-19; use daily prices" in run("score", "--published", "2024-06-18").out
+
+
+def test_strict_tells_gaps_by_its_exit_code(run: Callable[..., Done]) -> None:
+    assert run("score", "--strict").code == 0
+    assert run("score", "--as-of", "2024-10-01").code == 0
+    assert run("score", "--as-of", "2024-10-01", "--strict").code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score", "--report", "nowhere"], "there is no report 'nowhere'"),
+        (["score", "--theme", "gold"], "unknown theme 'gold'"),
+        (["score", "--level", "buy"], "unknown level 'buy'"),
+        (["score", "--theme", "film", "--level", "watch"], "no pick of"),
+        (["score", "--horizon", "0"], "out of range"),
+        (["score", "--horizon", "six"], "'--horizon': input should be a valid integer"),
+        (["score", "--basis", "cost"], "cost"),
+        (["score", "--format", "pdf"], "pdf"),
+        (["score", "--scale", "nobody"], "unknown rating scale 'nobody'"),
+        (["score", "--published", "June"], "June"),
+        (["score", "--as-of", "2020-01-01"], "the data begin on 2024-06-07"),
+        (["score", "--published", "1980-01-01"], "sessions of XSHG are not known for 1980"),
+        (["score", "--data", "nowhere"], "there are no prices at 'nowhere'"),
+        (["score", "--out", "card.pdf"], "unknown ending"),
+        (["score", "--out", "/dev/null/x.json"], "cannot be written"),
+        (["universe", "show", "nowhere"], "there is no report"),
+        (["universe", "show", "--theme", "gold"], "unknown theme"),
+        (["universe", "check", "nowhere"], "there is no report"),
+        (["universe", "check"], "report"),
+        (["rank"], "rank"),
+        (["score", "--nonsense"], "nonsense"),
+    ],
+)
+def test_bad_input_gets_a_clear_line_and_exit_code_2(
+    run: Callable[..., Done], arguments: list[str], message: str
+) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert message.lower() in done.err.lower()
+    assert "Traceback" not in done.err
+
+
+def test_an_internal_fault_is_one_line_and_exit_code_1(
+    run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("screener.load_prices", fail)
+    done = run("score")
+    assert (done.code, done.out) == (1, "")
+    assert "internal fault: RuntimeError: boom" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_debug_shows_where_a_fault_arose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("screener.load_prices", fail)
+    monkeypatch.setattr(sys, "argv", ["screener", "--debug", "score"])
+    with pytest.raises(RuntimeError, match="boom"):
+        cli.main()
+
+
+def test_a_folder_gets_every_format(run: Callable[..., Done], tmp_path: Path) -> None:
+    done = run("score", "--out", str(tmp_path / "new" / "results"))
+    written = {path.name for path in (tmp_path / "new" / "results").iterdir()}
+    assert written == {f"scorecard.{ending}" for ending in ("json", "csv", "md", "xlsx", "png")}
+    assert done.err.count("wrote ") == 5
+    assert "Pop Mart" in done.out
+
+
+def test_the_same_command_writes_the_same_bytes(run: Callable[..., Done], tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("score", "--out", str(tmp_path / name), "--format", "json")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_the_workbook_opens_and_holds_numbers(run: Callable[..., Done], tmp_path: Path) -> None:
+    path = tmp_path / "card.xlsx"
+    assert run("score", "--out", str(path), "--format", "xlsx").out == ""
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["scorecard", "summary", "rows", "notes"]
+    header, *rows = book["rows"].iter_rows(values_only=True)
+    place = {label: number for number, label in enumerate(header)}
+    (mart,) = (
+        row
+        for row in rows
+        if row[place["symbol"]] == "9992.HK" and row[place["horizon_months"]] == 6
+    )
+    assert mart[place["relative"]] == pytest.approx(1.305, abs=0.0005)
+
+
+def test_a_workbook_can_be_piped() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "backtests.cli", "score", "-f", "xlsx"],
+        capture_output=True,
+        check=False,
+    )
+    assert openpyxl.load_workbook(io.BytesIO(done.stdout)).sheetnames[0] == "scorecard"
+
+
+def test_universes_are_listed_shown_and_checked(run: Callable[..., Done]) -> None:
+    (listed,) = run("universe", "list", "-f", "json").json["reports"]
+    assert (listed["picks"], listed["mentions"], listed["themes"]) == (28, 9, 6)
+    shown = run("universe", "show", "-f", "json").json
+    assert sum(len(theme["picks"]) for theme in shown["themes"]) == 37
+    assert shown["themes"][0]["picks"][0]["symbol"] == "300418.SZ"
+    rows = list(csv.DictReader(io.StringIO(run("universe", "show", "-f", "csv").out)))
+    assert len(rows) == 37
+    assert rows[0]["section"] == "1.5"
+    assert "惠" not in run("universe", "show", "--theme", "games").out
+    checked = run("universe", "check", listed["report"], "-f", "json").json
+    assert checked["faults"] == []
+    for form in ("table", "md"):
+        assert "恺英网络" in run("universe", "show", "--theme", "games", "-f", form).out
+
+
+def test_a_faulty_universe_is_told_line_by_line(run: Callable[..., Done], tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('title = "x"\nscale = "nobody"\n')
+    done = run("universe", "check", str(path))
+    assert done.code == 2
+    assert f"{path}:1: title:" in done.err
+    assert f"{path}:2: scale: unknown rating scale 'nobody'" in done.err
+
+
+HOSTILE = "<script>alert(1)</script> | **x** [red]y[/red] =1+1 $z$ \"'\u05d0"
+
+
+def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path) -> None:
+    source = ROOT / "universes" / "reports" / "2024-06-16_soochow_media"
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for path in source.iterdir():
+        text = path.read_text(encoding="utf-8")
+        text = text.replace('en = "Kingnet"', f"en = {json.dumps(HOSTILE, ensure_ascii=False)}")
+        (folder / path.name).write_text(text, encoding="utf-8")
+    arguments = ["score", "--report", str(folder), "--theme", "games"]
+    printed = run(*arguments).out
+    assert all(part in printed for part in ("<script>", "[red]y[/red]", "$z$"))
+    assert HOSTILE in {row["name_en"] for row in run(*arguments, "-f", "json").json["rows"]}
+    markdown = run(*arguments, "-f", "md").out
+    assert "<script>" not in markdown.replace("\\<", "")
+    run(*arguments, "--out", str(tmp_path / "out"))
+    book = openpyxl.load_workbook(tmp_path / "out" / "scorecard.xlsx")
+    assert HOSTILE in [cell.value for cell in book["rows"]["D"]]
+
+
+def test_help_gives_examples(run: Callable[..., Done]) -> None:
+    assert "screener score --as-of 2024-10-01" in run("score", "--help").out
+    assert "Example" in run("universe", "check", "--help").out
+    assert "3 some rows" in run("--help").out
+    assert run("--version").out.startswith("screener 0.")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("palette", "up", "down"), [("china", 31, 32), ("west", 32, 31)])
+def test_colour_follows_the_palette(
+    monkeypatch: pytest.MonkeyPatch, palette: str, up: int, down: int
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    columns = [Column("a", "A", "points"), Column("b", "B")]
+    rows = [{"a": 0.1, "b": Toned("good", 1)}, {"a": -0.2, "b": None}]
+    sheet = Sheet("s", "S", columns, rows)
+    printed = Terminal()
+    print_document(Document("d", "D", {}, sheet, [sheet]), palette, printed)
+    assert f"\x1b[{up}m+10.0" in printed.getvalue()
+    assert f"\x1b[{up}mgood" in printed.getvalue()
+    assert f"\x1b[{down}m-20.0" in printed.getvalue()
+
+
+def test_no_colour_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    sheet = Sheet("s", "S", [Column("a", "A", "points")], [{"a": 0.1}])
+    printed = Terminal()
+    print_document(Document("d", "D", {}, sheet, [sheet]), "none", printed)
+    assert "\x1b[3" not in printed.getvalue().replace("\x1b[3m", "")
+
+
+def test_nothing_is_coloured_in_a_pipe() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "backtests.cli", "score", "--theme", "games"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert "\x1b[" not in done.stdout
