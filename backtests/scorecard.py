@@ -15,11 +15,13 @@ from backtests.summary import Summary, summarise
 from screener import Panel
 from universes import InputError, RatingScale, Report, __version__
 from universes.rating import edges
-from universes.text import Language
+from universes.text import Language, Text
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+_SHOWN_IN_FIGURES = ("source", "price_basis", "total_basis", "mixed")
 
 SCHEMA = "sector-screener/scorecard/1"
 
@@ -123,7 +125,12 @@ class Scorecard:
         months = self.total(months).horizon_months
         rows = [row for row in self.rows if row.horizon_months == months]
         bounds = edges(self.scale.company, self.convention.boundary)
-        return plot_rows(rows, bounds, self.report.title, months, language)
+        shown = [each for each in self.caveats if each.code in _SHOWN_IN_FIGURES]
+        caption = Text(
+            zh="\n".join(caveat(each.code, "zh", **each.values) for each in shown),
+            en="\n".join(caveat(each.code, "en", **each.values) for each in shown),
+        )
+        return plot_rows(rows, bounds, self.report.title, months, language, caption)
 
 
 def score_picks(

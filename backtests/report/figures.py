@@ -17,10 +17,17 @@ from universes.text import Language, Text
 _UP, _DOWN, _NEUTRAL = "#c8372d", "#2e8b57", "#9aa0a6"
 _INCHES_A_BAR = 0.27
 _WIDEST = 100
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+_NO_CAPTION = Text("", "")
 
 
 def plot_rows(
-    rows: Sequence[Row], edges: Sequence[Edge], title: Text, months: int, language: Language
+    rows: Sequence[Row],
+    edges: Sequence[Edge],
+    title: Text,
+    months: int,
+    language: Language,
+    caption: Text = _NO_CAPTION,
 ) -> Figure:
     """Draw the relative return of each scored pick as a bar, best at the top.
 
@@ -34,6 +41,8 @@ def plot_rows(
         Of the report.
     months : int
         The horizon.
+    caption : Text
+        Printed under the chart.
     language : {"zh", "en"}
         Chinese falls back to English where no installed font can draw it.
 
@@ -48,7 +57,8 @@ def plot_rows(
         zh=f"{fill(title.zh, _WIDEST // 2)}\n{sentence('figure_title', 'zh', months=months)}",
         en=f"{fill(title.en, _WIDEST)}\n{sentence('figure_title', 'en', months=months)}",
     )
-    font = chinese_font([heading.zh, *(row.name.zh for row in rows)]) if language == "zh" else None
+    texts = [heading.zh, caption.zh, *(row.name.zh for row in rows)]
+    font = chinese_font(texts) if language == "zh" else None
     language = "zh" if font else "en"
     with mpl.rc_context({"font.family": [font or "DejaVu Sans"], "axes.unicode_minus": False}):
         figure = Figure(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(scored), 4)), layout="tight")
@@ -57,15 +67,16 @@ def plot_rows(
         values = [100 * _relative(row) for row in scored]
         colours = [_UP if value > 0 else _DOWN if value < 0 else _NEUTRAL for value in values]
         bars = axes.barh([_label(row, language) for row in scored], values, color=colours)
-        axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8)
+        axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8, bbox=_ON_WHITE)
         for edge in edges:
             axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--", zorder=0)
         axes.axvline(0, color="black", linewidth=0.8)
         axes.margins(x=0.12, y=0.01)
         figure.suptitle(_plain(heading.get(language)), fontsize=10, x=0.01, ha="left")
+        below = [caption.get(language)]
         if missing:
-            symbols = ", ".join(missing)
-            axes.set_xlabel(sentence("not_drawn", language, symbols=symbols), fontsize=8)
+            below.insert(0, sentence("not_drawn", language, symbols=", ".join(missing)))
+        axes.set_xlabel("\n".join(below), fontsize=7, loc="left")
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
