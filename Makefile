@@ -39,7 +39,7 @@ test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	$(VENV)-oldest/bin/python -m pip install --quiet uv
 	$(VENV)-oldest/bin/uv pip install --quiet --python $(VENV)-oldest/bin/python \
 		--resolution lowest-direct --editable '.[dev]'
-	$(VENV)-oldest/bin/python -m pytest
+	$(VENV)-oldest/bin/python -m pytest -W ignore::DeprecationWarning # of each other's
 
 clean: ## Remove environments, caches and results
 	rm -rf $(VENV) $(VENV)-oldest results .pytest_cache .mypy_cache .ruff_cache .hypothesis

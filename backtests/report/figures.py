@@ -17,8 +17,16 @@ from universes.text import Language, Text
 _UP, _DOWN, _NEUTRAL = "#c8372d", "#2e8b57", "#9aa0a6"
 _INCHES_A_BAR = 0.27
 _WIDEST = 100
+_FILE_DPI, _NOTEBOOK_DPI = 144, 64
 _ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 _NO_CAPTION = Text("", "")
+
+
+class Chart(Figure):
+    """A figure that shows itself in a notebook, with no need of pyplot and its global state."""
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self, _NOTEBOOK_DPI)
 
 
 def plot_rows(
@@ -28,7 +36,7 @@ def plot_rows(
     months: int,
     language: Language,
     caption: Text = _NO_CAPTION,
-) -> Figure:
+) -> Chart:
     """Draw the relative return of each scored pick as a bar, best at the top.
 
     Parameters
@@ -48,7 +56,7 @@ def plot_rows(
 
     Returns
     -------
-    Figure
+    Chart
         Bars are red above zero and green below, as is the habit in Chinese markets.
     """
     scored = sorted((row for row in rows if row.relative is not None), key=_relative)
@@ -61,7 +69,7 @@ def plot_rows(
     font = chinese_font(texts) if language == "zh" else None
     language = "zh" if font else "en"
     with mpl.rc_context({"font.family": [font or "DejaVu Sans"], "axes.unicode_minus": False}):
-        figure = Figure(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(scored), 4)), layout="tight")
+        figure = Chart(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(scored), 4)), layout="tight")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         values = [100 * _relative(row) for row in scored]
@@ -81,10 +89,10 @@ def plot_rows(
     return figure
 
 
-def to_png(figure: Figure) -> bytes:
+def to_png(figure: Figure, dpi: int = _FILE_DPI) -> bytes:
     """Spell a figure as PNG; the same figure gives the same bytes."""
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=144, metadata={"Software": None})
+    figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
 
 
