@@ -1,0 +1,92 @@
+"""What the documents say runs as they say it."""
+
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from backtests import cli
+from universes import load_report, load_scale
+from universes.rating import RATINGS_FOLDER
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_example_report_and_theme_load(tmp_path: Path) -> None:
+    report, theme, _ = blocks(FILES, "toml")
+    (tmp_path / "report.toml").write_text(report, encoding="utf-8")
+    (tmp_path / "film.toml").write_text(theme, encoding="utf-8")
+    loaded = load_report(tmp_path)
+    assert [str(pick.symbol) for pick in loaded.picks] == ["300413.SZ"]
+
+
+def test_the_example_scale_is_the_beginning_of_a_whole_one(tmp_path: Path) -> None:
+    _, _, scale = blocks(FILES, "toml")
+    example = tomllib.loads(scale)
+    shipped = tomllib.loads((RATINGS_FOLDER / "soochow.toml").read_text(encoding="utf-8"))
+    assert example["company"] == shipped["company"][:1]
+    assert example.keys() <= shipped.keys()
+    rest = '[[company]]\ngrade = "rest"\nname = { zh = "其他", en = "rest" }\n'
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{scale}{rest}upper = 15\nupper_included = false\nhit = false\n", "utf-8")
+    assert [band.grade for band in load_scale(str(path)).company] == ["buy", "rest"]
+
+
+def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks(README, "python")
+    namespace: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), namespace)  # noqa: S102 - the readme is ours
+    assert "card" in namespace
+    assert capsys.readouterr().err == ""
+
+
+def commands() -> list[str]:
+    lines = [line for block in blocks(README, "sh") for line in block.splitlines()]
+    return [line.partition("#")[0].strip() for line in lines if line.startswith("screener")]
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(commands()) >= 7
+
+
+@pytest.mark.parametrize("command", commands())
+def test_each_command_of_the_readme_runs(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    arguments = shlex.split(command.partition(">")[0])
+    arguments = [str(tmp_path / "results") if each == "results/" else each for each in arguments]
+    if "my_report/" in arguments:
+        arguments[-1] = str(ROOT / "universes" / "reports" / "2024-06-16_soochow_media")
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert not stopped.value.code
+
+
+def test_the_readmes_table_is_what_the_program_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["screener", "score"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    printed = {line.rstrip() for line in capsys.readouterr().out.splitlines()}
+    shown = [
+        line for block in blocks(README, "text") for line in block.splitlines() if "recomm" in line
+    ]
+    assert len(shown) == 5
+    assert set(shown) <= printed
+
+
+def test_links_lead_somewhere() -> None:
+    for text, folder in ((README, ROOT), (FILES, ROOT / "docs")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (folder / target).exists(), target
