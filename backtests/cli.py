@@ -111,8 +111,8 @@ def score(
 ) -> None:
     """Score a report's picks against their benchmarks by the broker's own rating standard."""
     from backtests.report.output import deliver
+    from backtests.report.scorecard import lay_out_scorecard
     from backtests.scorecard import score_picks
-    from backtests.scorecard_document import lay_out_scorecard
     from screener import load_prices
 
     convention = Convention(
@@ -143,7 +143,7 @@ def list_universes(
 ) -> None:
     """List the shipped reports."""
     from backtests.report.output import deliver
-    from backtests.universe_document import lay_out_reports
+    from backtests.report.universe import lay_out_reports
 
     reports = [load_report(each) for each in list_reports()]
     deliver(lay_out_reports(reports, lang), format_, out, colors)
@@ -167,7 +167,7 @@ def show_universe(
 ) -> None:
     """Show a report's themes, picks and mentions, with the section each comes from."""
     from backtests.report.output import deliver
-    from backtests.universe_document import lay_out_universe
+    from backtests.report.universe import lay_out_universe
 
     chosen = load_report(report).select(theme or (), LEVELS)
     deliver(lay_out_universe(chosen, lang), format_, out, colors)
@@ -184,7 +184,7 @@ def check_universe(
 ) -> None:
     """Check a report's files; every fault is listed with its line and remedy."""
     from backtests.report.output import deliver
-    from backtests.universe_document import lay_out_check
+    from backtests.report.universe import lay_out_check
 
     deliver(lay_out_check(load_report(report), report, lang), format_, out, colors)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from backtests.caveats import Caveat, find_caveats
 from backtests.convention import Convention
-from backtests.report.labels import caveat, reason
+from backtests.labels import caveat, reason
 from backtests.rows import Row, make_rows
 from backtests.scoring import Recommendations, score_recommendations
 from backtests.summary import Summary, summarise
@@ -120,7 +120,7 @@ class Scorecard:
         -------
         matplotlib.figure.Figure
         """
-        from backtests.report.figures import plot_rows  # noqa: PLC0415 - matplotlib is slow
+        from backtests.figures import plot_rows  # noqa: PLC0415 - matplotlib is slow
 
         months = self.total(months).horizon_months
         rows = [row for row in self.rows if row.horizon_months == months]

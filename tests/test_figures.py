@@ -12,9 +12,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager, image
 from matplotlib.figure import Figure
 
-from backtests import Scorecard, score_picks
-from backtests.report import fonts
-from backtests.report.figures import to_png
+from backtests import Scorecard, fonts, score_picks
+from backtests.figures import to_png
 from screener import Panel
 from universes import Report, load_report
 from universes.text import Text

@@ -1,1 +1,1 @@
-"""Shows results: words, tables, files and figures. Composes; computes nothing."""
+"""Shows results as tables and files. Composes; computes nothing."""

@@ -65,7 +65,7 @@ def _plan_files(document: Document, out: Path | None, draw: FigureMaker | None) 
 
 def _render(document: Document, ending: str, draw: FigureMaker | None) -> bytes:
     if ending == "png" and draw:
-        from backtests.report.figures import to_png  # noqa: PLC0415 - matplotlib is slow
+        from backtests.figures import to_png  # noqa: PLC0415 - matplotlib is slow
 
         return to_png(draw())
     return render(document, ending)

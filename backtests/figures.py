@@ -8,8 +8,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from backtests.report.fonts import chinese_font, drawable
-from backtests.report.labels import sentence
+from backtests.fonts import chinese_font, drawable
+from backtests.labels import sentence
 from backtests.rows import Row
 from universes.rating import Edge
 from universes.text import Language, Text

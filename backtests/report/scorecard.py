@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from backtests.labels import caveat, reason, sentence, word
 from backtests.report.document import Column, Document, Sheet, Toned, show
-from backtests.report.labels import caveat, reason, sentence, word
 from backtests.rows import Row
 from backtests.scorecard import Scorecard
 from backtests.summary import Summary

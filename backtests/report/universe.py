@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from backtests.labels import caveat, sentence, word
 from backtests.report.document import Column, Document, Sheet
-from backtests.report.labels import caveat, sentence, word
 from universes import Publication, Report
 from universes.text import Language, Text
 
