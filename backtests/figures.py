@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from textwrap import fill
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from backtests.fonts import chinese_font, drawable
+from backtests.fonts import LATIN_FONT, chinese_font, legible
 from backtests.labels import sentence
 from backtests.rows import Row
 from universes.rating import Edge
@@ -59,34 +60,40 @@ def plot_rows(
     Chart
         Bars are red above zero and green below, as is the habit in Chinese markets.
     """
-    scored = sorted((row for row in rows if row.relative is not None), key=_relative)
-    missing = [row.symbol for row in rows if row.relative is None]
+    lines = [sentence("figure_title", each, months=months) for each in ("zh", "en")]
     heading = Text(
-        zh=f"{fill(title.zh, _WIDEST // 2)}\n{sentence('figure_title', 'zh', months=months)}",
-        en=f"{fill(title.en, _WIDEST)}\n{sentence('figure_title', 'en', months=months)}",
+        zh=f"{fill(title.zh, _WIDEST // 2)}\n{lines[0]}",
+        en=f"{fill(title.en, _WIDEST)}\n{lines[1]}",
     )
     texts = [heading.zh, caption.zh, *(row.name.zh for row in rows)]
     font = chinese_font(texts) if language == "zh" else None
     language = "zh" if font else "en"
-    with mpl.rc_context({"font.family": [font or "DejaVu Sans"], "axes.unicode_minus": False}):
-        figure = Chart(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(scored), 4)), layout="tight")
+    with mpl.rc_context({"font.family": [font or LATIN_FONT], "axes.unicode_minus": False}):
+        figure = Chart(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(rows), 4)), layout="tight")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        values = [100 * _relative(row) for row in scored]
-        colours = [_UP if value > 0 else _DOWN if value < 0 else _NEUTRAL for value in values]
-        bars = axes.barh([_label(row, language) for row in scored], values, color=colours)
-        axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8, bbox=_ON_WHITE)
+        _draw_bars(axes, rows, language)
         for edge in edges:
             axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--", zorder=0)
-        axes.axvline(0, color="black", linewidth=0.8)
-        axes.margins(x=0.12, y=0.01)
-        figure.suptitle(_plain(heading.get(language)), fontsize=10, x=0.01, ha="left")
-        below = [caption.get(language)]
-        if missing:
-            below.insert(0, sentence("not_drawn", language, symbols=", ".join(missing)))
-        axes.set_xlabel("\n".join(below), fontsize=7, loc="left")
-        axes.spines[["top", "right"]].set_visible(False)
+        figure.suptitle(_plain(heading.get(language), language), fontsize=10, x=0.01, ha="left")
+        missing = ", ".join(row.symbol for row in rows if row.relative is None)
+        gaps = sentence("not_drawn", language, symbols=missing) + "\n" if missing else ""
+        below = gaps + _plain(caption.get(language), language)
+        axes.set_xlabel(below, fontsize=7, loc="left")
     return figure
+
+
+def _draw_bars(axes: Axes, rows: Sequence[Row], language: Language) -> None:
+    drawn = sorted(
+        (row.relative, _label(row, language)) for row in rows if row.relative is not None
+    )
+    values = [100 * relative for relative, _ in drawn]
+    colours = [_UP if value > 0 else _DOWN if value < 0 else _NEUTRAL for value in values]
+    bars = axes.barh([label for _, label in drawn], values, color=colours)
+    axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8, bbox=_ON_WHITE)
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.margins(x=0.12, y=0.01)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def to_png(figure: Figure, dpi: int = _FILE_DPI) -> bytes:
@@ -96,16 +103,13 @@ def to_png(figure: Figure, dpi: int = _FILE_DPI) -> bytes:
     return out.getvalue()
 
 
-def _relative(row: Row) -> float:
-    return row.relative if row.relative is not None else 0.0
-
-
 def _label(row: Row, language: Language) -> str:
     name = row.name.get(language)
-    known = language == "zh" or drawable(name)
-    return f"{_plain(name)}  {row.symbol}" if known else row.symbol
+    known = language == "zh" or name == legible(name)
+    return f"{_plain(name, language)}  {row.symbol}" if known else row.symbol
 
 
-def _plain(text: str) -> str:
-    """Keep matplotlib from reading a text between dollar signs as mathematics."""
+def _plain(text: str, language: Language) -> str:
+    """Keep to characters that can be drawn, and dollar signs from beginning mathematics."""
+    text = text if language == "zh" else legible(text)
     return text.replace("$", r"\$")

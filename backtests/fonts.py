@@ -6,7 +6,7 @@ from functools import cache
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-_LATIN = "DejaVu Sans"
+LATIN_FONT = "DejaVu Sans"
 _CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -40,10 +40,16 @@ def chinese_font(texts: Iterable[str]) -> str | None:
     return next((name for name in names if wanted <= _glyphs(installed[name])), None)
 
 
-def drawable(text: str) -> bool:
-    """Tell whether matplotlib's own font, which is always there, can draw a text."""
-    path = font_manager.findfont(_LATIN)
-    return {ord(char) for char in text if not char.isspace()} <= _glyphs(path)
+def legible(text: str) -> str:
+    """Replace what matplotlib's own font, which is always there, cannot draw by a question mark.
+
+    Examples
+    --------
+    >>> legible("Kunlun 昆仑")
+    'Kunlun ??'
+    """
+    glyphs = _glyphs(font_manager.findfont(LATIN_FONT))
+    return "".join(char if char.isspace() or ord(char) in glyphs else "?" for char in text)
 
 
 @cache

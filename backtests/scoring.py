@@ -1,5 +1,6 @@
 """Scores recommendations against their benchmarks: from dates and symbols to grades."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
@@ -135,13 +136,13 @@ def _resolve_benchmarks(
 def _lay_grids(
     symbols: set[Symbol], published: Days, panel: Panel, close: Floats, convention: Convention
 ) -> dict[str, Grid]:
-    first = min(published.min(), panel.dates[0]).astype("datetime64[Y]").astype(int) + 1970
-    months = convention.horizons[-1] + _MONTHS_A_YEAR
-    last = (published.max().astype("datetime64[M]") + months).astype("datetime64[Y]")
+    first = min(published.min(), panel.dates[0]).astype(dt.date).year
+    months = np.timedelta64(convention.horizons[-1] + _MONTHS_A_YEAR, "M")
+    last = (published.max().astype("datetime64[M]") + months).astype(dt.date).year
     calendars = [Symbol.parse(symbol).exchange.calendar for symbol in panel.symbols]
     return {
         calendar: Grid(
-            load_sessions(calendar, int(first), int(last.astype(int)) + 1970),
+            load_sessions(calendar, first, last),
             panel.dates,
             close,
             np.array([each == calendar for each in calendars], dtype=np.bool_),

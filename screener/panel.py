@@ -93,7 +93,7 @@ class Panel:
         self._column.update({symbol: n for n, symbol in enumerate(self.symbols)})
         if len(self._column) != len(self.symbols):
             raise InputError("a symbol stands in two columns", "keep one of them")
-        if np.any(np.diff(self.dates) <= np.timedelta64(0)):
+        if np.any(self.dates[1:] <= self.dates[:-1]):
             raise InputError("the dates do not ascend", "sort them and keep each once")
         for (name, basis), matrix in self.prices.items():
             if matrix.shape != (len(self.dates), len(self.symbols)):

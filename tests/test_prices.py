@@ -181,7 +181,7 @@ def test_cash_is_counted_before_the_bonus_of_the_same_day() -> None:
 )
 def test_dividends_taken_out_come_back(closes: list[float], dividends: list[float]) -> None:
     """Adjusting raw closes forward by the textbook and back by the code gives them again."""
-    days = np.datetime64("2024-01-01") + np.arange(len(closes))
+    days = np.datetime64("2024-01-01") + np.arange(len(closes), dtype="timedelta64[D]")
     total = np.array(closes)
     actions = []
     for place, cash in enumerate(dividends[: len(closes) - 1], start=1):
