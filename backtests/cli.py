@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from backtests.convention import HORIZONS, Convention, Entry, Relative
+from backtests.palette import Colors
 from universes import InputError, __version__, list_reports, load_report, load_scale
 from universes.rating import Basis, Boundary
 from universes.report import LEVELS, PICK_LEVELS
@@ -17,7 +18,6 @@ from universes.text import Language
 _FAULT, _BAD_INPUT, _INCOMPLETE = 1, 2, 3
 
 Format = Literal["table", "json", "csv", "xlsx", "md"]
-Colors = Literal["china", "west", "none"]
 
 app = typer.Typer(
     name="screener",
@@ -128,7 +128,13 @@ def score(
         load_scale(scale) if scale else None,
         as_of.date() if as_of else None,
     )
-    deliver(lay_out_scorecard(card, lang), format_, out, colors, lambda: card.plot(language=lang))
+    deliver(
+        lay_out_scorecard(card, lang),
+        format_,
+        out,
+        colors,
+        lambda: card.plot(language=lang, colors=colors),
+    )
     if strict and not card.complete:
         raise typer.Exit(_INCOMPLETE)
 

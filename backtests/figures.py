@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 
 from backtests.fonts import LATIN_FONT, chinese_font, legible
 from backtests.labels import sentence
+from backtests.palette import PALETTES, Colors, Palette
 from backtests.rows import Row
 from universes.rating import Edge
 from universes.text import Language, Text
 
-_UP, _DOWN, _NEUTRAL = "#c8372d", "#2e8b57", "#9aa0a6"
+_NEUTRAL = "#9aa0a6"
 _INCHES_A_BAR = 0.27
 _WIDEST = 100
 _FILE_DPI, _NOTEBOOK_DPI = 144, 64
@@ -37,6 +38,7 @@ def plot_rows(
     months: int,
     language: Language,
     caption: Text = _NO_CAPTION,
+    colors: Colors = "china",
 ) -> Chart:
     """Draw the relative return of each scored pick as a bar, best at the top.
 
@@ -50,15 +52,16 @@ def plot_rows(
         Of the report.
     months : int
         The horizon.
-    caption : Text
-        Printed under the chart.
     language : {"zh", "en"}
         Chinese falls back to English where no installed font can draw it.
+    caption : Text
+        Printed under the chart.
+    colors : {"china", "west", "none"}
+        China: red is up.
 
     Returns
     -------
     Chart
-        Bars are red above zero and green below, as is the habit in Chinese markets.
     """
     lines = [sentence("figure_title", each, months=months) for each in ("zh", "en")]
     heading = Text(
@@ -72,7 +75,7 @@ def plot_rows(
         figure = Chart(figsize=(9, 1.8 + _INCHES_A_BAR * max(len(rows), 4)), layout="tight")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        _draw_bars(axes, rows, language)
+        _draw_bars(axes, rows, language, PALETTES[colors])
         for edge in edges:
             axes.axvline(100 * edge.value, color=_NEUTRAL, linewidth=0.8, linestyle="--", zorder=0)
         figure.suptitle(_plain(heading.get(language), language), fontsize=10, x=0.01, ha="left")
@@ -83,12 +86,12 @@ def plot_rows(
     return figure
 
 
-def _draw_bars(axes: Axes, rows: Sequence[Row], language: Language) -> None:
+def _draw_bars(axes: Axes, rows: Sequence[Row], language: Language, palette: Palette) -> None:
     drawn = sorted(
         (row.relative, _label(row, language)) for row in rows if row.relative is not None
     )
     values = [100 * relative for relative, _ in drawn]
-    colours = [_UP if value > 0 else _DOWN if value < 0 else _NEUTRAL for value in values]
+    colours = [palette.up_code if value > 0 else palette.down_code for value in values]
     bars = axes.barh([label for _, label in drawn], values, color=colours)
     axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8, bbox=_ON_WHITE)
     axes.axvline(0, color="black", linewidth=0.8)

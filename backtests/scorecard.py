@@ -9,6 +9,7 @@ import numpy as np
 from backtests.caveats import Caveat, find_caveats
 from backtests.convention import Convention
 from backtests.labels import caveat, reason
+from backtests.palette import Colors
 from backtests.rows import Row, make_rows
 from backtests.scoring import Recommendations, score_recommendations
 from backtests.summary import Summary, summarise
@@ -107,7 +108,12 @@ class Scorecard:
             frame[column] = pd.to_datetime(frame[column])
         return frame.astype({"hit": "boolean"})
 
-    def plot(self, months: int | None = None, language: Language = "en") -> "Figure":
+    def plot(
+        self,
+        months: int | None = None,
+        language: Language = "en",
+        colors: Colors = "china",
+    ) -> "Figure":
         """Draw the picks' relative returns at one horizon; left out: the graded one.
 
         Parameters
@@ -115,6 +121,8 @@ class Scorecard:
         months : int, optional
         language : {"zh", "en"}
             Chinese needs a font that can draw it; without one English is used.
+        colors : {"china", "west", "none"}
+            China: red is up.
 
         Returns
         -------
@@ -130,7 +138,7 @@ class Scorecard:
             zh="\n".join(caveat(each.code, "zh", **each.values) for each in shown),
             en="\n".join(caveat(each.code, "en", **each.values) for each in shown),
         )
-        return plot_rows(rows, bounds, self.report.title, months, language, caption)
+        return plot_rows(rows, bounds, self.report.title, months, language, caption, colors)
 
 
 def score_picks(

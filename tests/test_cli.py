@@ -82,6 +82,10 @@ def test_json_holds_the_headline(run: Callable[..., Done]) -> None:
 def test_csv_holds_the_same_rows(run: Callable[..., Done]) -> None:
     rows = list(csv.DictReader(io.StringIO(run("score", "--format", "csv").out)))
     card = run("score", "--format", "json").json
+    data = card["provenance"]["data"]
+    assert {(row["data_source"], row["as_of"], row["data_sha256"]) for row in rows} == {
+        (data["source"], data["as_of"], data["sha256"])
+    }
     assert [(row["symbol"], float(row["relative"])) for row in rows] == [
         (row["symbol"], row["relative"]) for row in card["rows"]
     ]

@@ -113,6 +113,14 @@ def test_the_figure_shows_the_horizon_asked_for(card: Scorecard) -> None:
     assert {round(line.get_xdata()[0]) for line in axes.lines} == {-15, -5, 0, 5, 15}
 
 
+def test_red_is_up_unless_told_otherwise(card: Scorecard) -> None:
+    best = {colors: card.plot(colors=colors).axes[0].patches[-1] for colors in ("china", "west")}
+    china, west = (best[colors].get_facecolor() for colors in ("china", "west"))
+    assert best["china"].get_width() > 100
+    assert china[0] > china[1]
+    assert west[1] > west[0]
+
+
 def test_picks_without_a_score_are_named_not_drawn(snapshot: Panel) -> None:
     everyone = load_report().select(levels=["recommend", "mention"])
     axes = score_picks(everyone, snapshot).plot().axes[0]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backtests.palette import Colors
 from backtests.report.document import Document
 from backtests.report.formats import FORMATS, render, write_file
 from universes import InputError
@@ -16,7 +17,7 @@ FigureMaker = Callable[[], "Figure"]
 
 
 def deliver(
-    document: Document, form: str, out: Path | None, palette: str, draw: FigureMaker | None = None
+    document: Document, form: str, out: Path | None, colors: Colors, draw: FigureMaker | None = None
 ) -> None:
     """Write a document to its files, then print it; what was written is told on stderr.
 
@@ -27,7 +28,7 @@ def deliver(
         What is printed: ``table`` or one of `FORMATS`. A workbook is printed only into a pipe.
     out : Path or None
         A file, its ending giving the format, or a folder for all formats.
-    palette : str
+    colors : {"china", "west", "none"}
         Of the printed table.
     draw : callable, optional
         Makes the document's figure, written as PNG.
@@ -45,7 +46,7 @@ def deliver(
     if form == "table":
         from backtests.report.terminal import print_document  # noqa: PLC0415 - rich is slow
 
-        print_document(document, palette, sys.stdout)
+        print_document(document, colors, sys.stdout)
     elif form != "xlsx" or out is None:
         sys.stdout.buffer.write(render(document, form))
     sys.stdout.flush()

@@ -37,7 +37,9 @@ def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
 
 
 def _lay_out_records(card: Scorecard, language: Language) -> Sheet:
-    records = card.records(language)
+    data = card.provenance["data"]
+    origin = {"data_source": data["source"], "as_of": data["as_of"], "data_sha256": data["sha256"]}
+    records = [{**record, **origin} for record in card.records(language)]
     return Sheet("rows", word("rows", language), [Column(key, key) for key in records[0]], records)
 
 

@@ -7,39 +7,35 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from backtests.palette import PALETTES, Colors, Palette
 from backtests.report.document import Document, Sheet, show, tone
 
-PALETTES = {
-    "china": {1: "red", -1: "green", 0: ""},
-    "west": {1: "green", -1: "red", 0: ""},
-    "none": {1: "", -1: "", 0: ""},
-}
 _WIDTH_OF_A_PIPE = 132
 
 
-def print_document(document: Document, palette: str, file: TextIO) -> None:
+def print_document(document: Document, colors: Colors, file: TextIO) -> None:
     """Print a document's sheets and notes.
 
     Parameters
     ----------
     document : Document
-    palette : str
+    colors : {"china", "west", "none"}
         ``china`` shows what rose in red, ``west`` in green, ``none`` without colour. Colour is
         left out when the output is no terminal or NO_COLOR is set.
     file : TextIO
     """
     width = None if file.isatty() else _WIDTH_OF_A_PIPE
-    console = Console(file=file, width=width, highlight=False, no_color=palette == "none" or None)
+    console = Console(file=file, width=width, highlight=False, no_color=colors == "none" or None)
     console.print(Text(document.title, style="bold"))
     for sheet in document.sheets:
         title = None if sheet.title == document.title else Text(sheet.title, style="italic")
-        console.print(_lay_out(sheet, title, palette))
+        console.print(_lay_out(sheet, title, PALETTES[colors]))
     for note in document.notes:
         console.print(Text(f"· {note}", style="dim"))
 
 
-def _lay_out(sheet: Sheet, title: Text | None, palette: str) -> Table:
-    styles = PALETTES[palette]
+def _lay_out(sheet: Sheet, title: Text | None, palette: Palette) -> Table:
+    styles = {1: palette.up, -1: palette.down, 0: ""}
     table = Table(
         title=title,
         title_justify="left",
