@@ -13,10 +13,14 @@ import jsonschema
 import openpyxl
 import pytest
 from conftest import ROOT
+from rich.cells import cell_len
 
-from backtests import cli
+from backtests import cli, score_picks
 from backtests.report.document import Column, Document, Sheet, Toned
+from backtests.report.scorecard import lay_out_scorecard
 from backtests.report.terminal import print_document
+from screener import Panel
+from universes import Report
 
 SCHEMA = json.loads((ROOT / "docs" / "scorecard.schema.json").read_text(encoding="utf-8"))
 
@@ -255,7 +259,7 @@ def test_a_faulty_universe_is_told_line_by_line(run: Callable[..., Done], tmp_pa
     assert f"{path}:2: scale: unknown rating scale 'nobody'" in done.err
 
 
-HOSTILE = "<script>alert(1)</script> | **x** [red]y[/red] =1+1 $z$ \"'\u05d0"
+HOSTILE = "<script>alert(1)</script> | **x** =1+1 $z$ \"'\u05d0"
 
 
 def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path) -> None:
@@ -265,10 +269,12 @@ def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path
     for path in source.iterdir():
         text = path.read_text(encoding="utf-8")
         text = text.replace('en = "Kingnet"', f"en = {json.dumps(HOSTILE, ensure_ascii=False)}")
+        text = text.replace('en = "Ultrapower"', 'en = "[red]y[/red]"')
         (folder / path.name).write_text(text, encoding="utf-8")
     arguments = ["score", "--report", str(folder), "--theme", "games"]
     printed = run(*arguments).out
-    assert all(part in printed for part in ("<script>", "[red]y[/red]", "$z$"))
+    assert "<script>" in printed
+    assert "[red]y[/red]" in printed
     assert HOSTILE in {row["name_en"] for row in run(*arguments, "-f", "json").json["rows"]}
     markdown = run(*arguments, "-f", "md").out
     assert "<script>" not in markdown.replace("\\<", "")
@@ -303,6 +309,25 @@ def test_colour_follows_the_palette(
     assert f"\x1b[{up}m+10.0" in printed.getvalue()
     assert f"\x1b[{up}mgood" in printed.getvalue()
     assert f"\x1b[{down}m-20.0" in printed.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_figure_is_cut_where_there_is_little_room(
+    monkeypatch: pytest.MonkeyPatch, report: Report, snapshot: Panel, width: int, language: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "dumb")
+    card = score_picks(report, snapshot)
+    printed = Terminal()
+    print_document(lay_out_scorecard(card, language), "none", printed)
+    text = printed.getvalue()
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+    for row in card.rows:
+        assert f"{100 * row.relative:+.1f}" in text
+    assert "(39%–78%)" in text
+    assert ("减持" if language == "zh" else "underweight") in text
+    assert text.count("✓") == 12
 
 
 def test_no_colour_on_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "points", "percent", "number"]
+Kind = Literal["text", "name", "label", "points", "percent", "number"]
+WORDS: tuple[Kind, ...] = ("text", "name", "label")
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Column:
     key : str
         Of the rows' mappings.
     label : str
-    kind : {"text", "points", "percent", "number"}
-        How a number is shown: points is a fraction shown in percentage points with its sign.
+    kind : {"text", "name", "label", "points", "percent", "number"}
+        Where there is little room a text is wrapped, a name is cut short, and all else is kept
+        whole. Points is a fraction shown in percentage points with its sign.
     """
 
     key: str

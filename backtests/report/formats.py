@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtests.report.document import Document, Sheet, Toned, show
+from backtests.report.document import WORDS, Document, Sheet, Toned, show
 from screener.files import replace_file
 from universes import InputError
 
@@ -65,7 +65,7 @@ def _plain(value: object) -> object:
 def _to_markdown(document: Document) -> str:
     parts = [f"# {_escape(document.title)}"]
     for sheet in document.sheets:
-        ruler = ["---" if column.kind == "text" else "---:" for column in sheet.columns]
+        ruler = ["---" if column.kind in WORDS else "---:" for column in sheet.columns]
         lines = [_pipe([column.label for column in sheet.columns]), _pipe(ruler)]
         for row in sheet.rows:
             cells = [_escape(show(row.get(c.key), c.kind)) for c in sheet.columns]

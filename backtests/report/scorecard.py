@@ -51,12 +51,12 @@ def _lay_out_picks(card: Scorecard, language: Language) -> Sheet:
         for each in card.convention.horizons
     ]
     columns = [
-        Column("symbol", word("symbol", language)),
-        Column("name", word("name", language)),
-        Column("level", word("level", language)),
+        Column("symbol", word("symbol", language), "label"),
+        Column("name", word("name", language), "name"),
+        Column("level", word("level", language), "label"),
         *horizons,
-        Column("grade", word("grade", language)),
-        Column("hit", word("hit", language)),
+        Column("grade", word("grade", language), "label"),
+        Column("hit", word("hit", language), "label"),
     ]
     rows: list[dict[str, Any]] = []
     for theme in card.report.themes:
@@ -112,15 +112,15 @@ def _word_of(bands: Sequence[Band], grade: str | None, language: Language) -> To
 
 def _lay_out_summary(card: Scorecard, language: Language) -> Sheet:
     months = card.graded_horizon
+    best, worst = card.scale.company[0], card.scale.company[-1]
     columns = [
-        Column("group", word("group", language)),
+        Column("group", word("group", language), "label"),
         Column("scored", word("scored", language), "number"),
         Column("mean", word("mean", language), "points"),
         Column("median", word("median", language), "points"),
         Column("hits", word("hits", language), "number"),
-        Column("hit_rate", word("hit_rate", language), "percent"),
-        Column("interval", word("interval", language), "number"),
-        *(Column(band.grade, band.name.get(language), "number") for band in card.scale.company),
+        Column("hit_rate", word("hit_rate", language), "number"),
+        Column("grades", f"{best.name.get(language)} … {worst.name.get(language)}", "number"),
     ]
     everyone = [summary for summary in card.summaries if summary.group == "all"]
     graded = [summary for summary in card.summaries if summary.horizon_months == months]
@@ -130,8 +130,6 @@ def _lay_out_summary(card: Scorecard, language: Language) -> Sheet:
 
 
 def _lay_out_group(summary: Summary, card: Scorecard, language: Language) -> dict[str, Any]:
-    low, high = summary.hit_rate_low, summary.hit_rate_high
-    known = low is not None and high is not None
     return {
         "head": summary.group == "all" and summary.horizon_months == card.graded_horizon,
         "group": _name_group(summary, card, language),
@@ -139,10 +137,22 @@ def _lay_out_group(summary: Summary, card: Scorecard, language: Language) -> dic
         "mean": summary.mean,
         "median": summary.median,
         "hits": f"{summary.hits}/{summary.rated}" if summary.rated else None,
-        "hit_rate": summary.hit_rate,
-        "interval": f"{show(low, 'percent')}–{show(high, 'percent')}" if known else None,
-        **summary.grades,
+        "hit_rate": _spell_rate(summary),
+        "grades": " ".join(f"{count:2}" for count in summary.grades.values())
+        if summary.scored
+        else None,
     }
+
+
+def _spell_rate(summary: Summary) -> str | None:
+    """Spell the hit rate with its interval."""
+    if summary.hit_rate is None:
+        return None
+    rate, low, high = (
+        show(value, "percent")
+        for value in (summary.hit_rate, summary.hit_rate_low, summary.hit_rate_high)
+    )
+    return f"{rate} ({low}–{high})"
 
 
 def _name_group(summary: Summary, card: Scorecard, language: Language) -> str:

@@ -3,14 +3,17 @@
 from typing import TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from backtests.palette import PALETTES, Colors, Palette
-from backtests.report.document import Document, Sheet, show, tone
+from backtests.report.document import WORDS, Column, Document, Sheet, show, tone
 
 _WIDTH_OF_A_PIPE = 132
+_SHORTEST = 8
+_ELASTIC = ("text", "name")
 
 
 def print_document(document: Document, colors: Colors, file: TextIO) -> None:
@@ -24,32 +27,36 @@ def print_document(document: Document, colors: Colors, file: TextIO) -> None:
         left out when the output is no terminal or NO_COLOR is set.
     file : TextIO
     """
-    width = None if file.isatty() else _WIDTH_OF_A_PIPE
-    console = Console(file=file, width=width, highlight=False, no_color=colors == "none" or None)
+    console = Console(file=file, highlight=False, no_color=colors == "none" or None)
+    given = console.width if file.isatty() else _WIDTH_OF_A_PIPE
+    console.width = max([given, *(_least_width(sheet, gap=1) for sheet in document.sheets)])
     console.print(Text(document.title, style="bold"))
     for sheet in document.sheets:
-        title = None if sheet.title == document.title else Text(sheet.title, style="italic")
-        console.print(_lay_out(sheet, title, PALETTES[colors]))
+        if sheet.title != document.title:
+            console.print(Text(f"\n{sheet.title}\n", style="italic"))
+        console.print(_lay_out(sheet, PALETTES[colors], console.width))
+    if document.notes:
+        console.print()
     for note in document.notes:
         console.print(Text(f"· {note}", style="dim"))
 
 
-def _lay_out(sheet: Sheet, title: Text | None, palette: Palette) -> Table:
+def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
     styles = {1: palette.up, -1: palette.down, 0: ""}
-    table = Table(
-        title=title,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-    )
+    gap = 2 if _least_width(sheet, gap=2) <= width else 1
+    # the box draws one blank between columns
+    padding = (0, gap - 1, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding)
+    spare = width - _least_width(sheet, gap)
     for column in sheet.columns:
-        is_text = column.kind == "text"
+        whole = _width(sheet, column)
         table.add_column(
             Text(column.label),
-            justify="left" if is_text else "right",
-            no_wrap=not is_text,
-            overflow="fold" if is_text else "ellipsis",
+            justify="left" if column.kind in WORDS else "right",
+            no_wrap=column.kind != "text",
+            overflow="fold" if column.kind == "text" else "ellipsis",
+            min_width=_SHORTEST if column.kind in _ELASTIC else whole,
+            max_width=min(whole, _SHORTEST + spare) if column.kind == "name" else None,
         )
     for number, row in enumerate(sheet.rows):
         if row.get("head") and number and sheet.grouped:
@@ -60,3 +67,16 @@ def _lay_out(sheet: Sheet, title: Text | None, palette: Palette) -> Table:
             style="bold" if row.get("head") else None,
         )
     return table
+
+
+def _least_width(sheet: Sheet, gap: int) -> int:
+    """Return the width below which a figure would be cut; names and texts give way first."""
+    widths = [
+        _SHORTEST if column.kind in _ELASTIC else _width(sheet, column) for column in sheet.columns
+    ]
+    return sum(widths) + gap * (len(widths) - 1)
+
+
+def _width(sheet: Sheet, column: Column) -> int:
+    shown = (show(row.get(column.key), column.kind) for row in sheet.rows)
+    return max([cell_len(column.label), *map(cell_len, shown)])

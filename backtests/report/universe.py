@@ -7,18 +7,27 @@ from dataclasses import asdict
 from typing import Any
 
 from backtests.labels import caveat, sentence, word
-from backtests.report.document import Column, Document, Sheet
+from backtests.report.document import Column, Document, Kind, Sheet
 from universes import Publication, Report
 from universes.text import Language, Text
 
 _LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
+_KINDS: dict[str, Kind] = {
+    "report": "label",
+    "published": "label",
+    "symbol": "label",
+    "name": "name",
+    "level": "label",
+    "benchmark": "label",
+    "section": "label",
+}
 _PICKS = ("symbol", "name", "level", "market", "benchmark", "section", "words")
 
 
 def lay_out_reports(reports: Sequence[Report], language: Language) -> Document:
     """Return a list of reports as a document."""
     rows = [_lay_out_report(report, language) for report in reports]
-    columns = [Column(key, word(key, language)) for key in _LIST]
+    columns = [Column(key, word(key, language), _KINDS.get(key, "text")) for key in _LIST]
     title = word("reports", language)
     sheet = Sheet("reports", title, columns, rows)
     return Document("reports", title, {"reports": rows}, sheet, (sheet,))
@@ -49,7 +58,7 @@ def lay_out_universe(report: Report, language: Language) -> Document:
             }
             for pick in theme.picks
         )
-    columns = [Column(key, word(key, language)) for key in _PICKS]
+    columns = [Column(key, word(key, language), _KINDS.get(key, "text")) for key in _PICKS]
     records = Sheet(
         "picks",
         word("picks", language),
