@@ -103,17 +103,20 @@ def _about_scale(report: Report, scale: RatingScale) -> Iterator[Caveat]:
 
 
 def _about_coverage(rows: Sequence[Row], summaries: Sequence[Summary]) -> Iterator[Caveat]:
+    partly: dict[tuple[int, int, int], list[int]] = {}
     for summary in summaries:
-        partly = summary.unscored or 0 < summary.scored < summary.count
-        if summary.group == "all" and partly:
-            values = {
-                "horizon": summary.horizon_months,
-                "count": summary.count,
-                "scored": summary.scored,
-                "pending": summary.pending,
-                "unscored": summary.unscored,
-            }
-            yield Caveat("coverage", values)
+        if summary.group == "all" and (summary.unscored or 0 < summary.scored < summary.count):
+            counts = (summary.scored, summary.pending, summary.unscored)
+            partly.setdefault(counts, []).append(summary.horizon_months)
+    for (scored, pending, unscored), horizons in partly.items():
+        values = {
+            "horizons": ", ".join(map(str, horizons)),
+            "count": scored + pending + unscored,
+            "scored": scored,
+            "pending": pending,
+            "unscored": unscored,
+        }
+        yield Caveat("coverage", values)
     halted = sorted({f"{row.symbol} ({row.stale_sessions})" for row in rows if row.stale_sessions})
     if halted:
         yield Caveat("halted", {"symbols": ", ".join(halted)})

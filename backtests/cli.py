@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -220,6 +221,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    if hasattr(signal, "SIGPIPE"):
+        # a reader that closes the pipe, such as head, ends the program as it ends others
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app()
     except InputError as error:

@@ -87,7 +87,9 @@ def _lay_out_theme(card: Scorecard, theme_id: str, language: Language) -> dict[s
 def _lay_out_pick(by_months: dict[int, Row], card: Scorecard, language: Language) -> dict[str, Any]:
     graded = by_months[card.graded_horizon]
     cells = {
-        f"m{months}": word(row.status, language) if row.relative is None else row.relative
+        f"m{months}": word(f"status_{row.status}", language)
+        if row.relative is None
+        else row.relative
         for months, row in by_months.items()
     }
     return {
@@ -122,7 +124,7 @@ def _lay_out_summary(card: Scorecard, language: Language) -> Sheet:
         Column("hit_rate", word("hit_rate", language), "number"),
         Column("grades", f"{best.name.get(language)} … {worst.name.get(language)}", "number"),
     ]
-    everyone = [summary for summary in card.summaries if summary.group == "all"]
+    everyone = [each for each in card.summaries if each.group == "all" and each.count]
     graded = [summary for summary in card.summaries if summary.horizon_months == months]
     groups = [summary for summary in graded if summary.group != "all"]
     rows = [_lay_out_group(summary, card, language) for summary in (*everyone, *groups)]
@@ -162,8 +164,7 @@ def _name_group(summary: Summary, card: Scorecard, language: Language) -> str:
         return load_market(summary.key).name.get(language)
     if summary.group == "level":
         return word(summary.key, language)
-    months = word("months", language, months=summary.horizon_months)
-    return f"{word('all', language)}, {months}"
+    return word("all_at", language, months=summary.horizon_months)
 
 
 def _explain_gaps(card: Scorecard, language: Language) -> Iterator[str]:
