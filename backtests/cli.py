@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,14 @@ import typer
 
 from backtests.convention import HORIZONS, Convention, Entry, Relative
 from backtests.palette import Colors
-from universes import InputError, __version__, list_reports, load_report, load_scale
+from universes import (
+    FaultyFileError,
+    InputError,
+    __version__,
+    list_reports,
+    load_report,
+    load_scale,
+)
 from universes.rating import Basis, Boundary
 from universes.report import LEVELS, PICK_LEVELS
 from universes.text import Language
@@ -40,6 +48,12 @@ ReportOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What is printed.")]
 LangOption = Annotated[Language, typer.Option(help="Language of what is printed.")]
 OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", "-o", help="A file (.json, .csv, .xlsx, .md), or a folder for all of them."
+    ),
+]
+ScoreOutOption = Annotated[
     Path | None,
     typer.Option(
         "--out", "-o", help="A file (.json, .csv, .xlsx, .md, .png), or a folder for all of them."
@@ -102,7 +116,7 @@ def score(
     data: Annotated[
         str, typer.Option(help="snapshot, or the path of a snapshot file or a folder of tables.")
     ] = "snapshot",
-    out: OutOption = None,
+    out: ScoreOutOption = None,
     format_: FormatOption = "table",
     lang: LangOption = "en",
     colors: ColorsOption = "china",
@@ -126,7 +140,7 @@ def score(
         chosen,
         load_prices(data),
         convention,
-        load_scale(scale) if scale else None,
+        load_scale(scale) if scale is not None else None,
         as_of.date() if as_of else None,
     )
     deliver(
@@ -191,9 +205,16 @@ def check_universe(
 ) -> None:
     """Check a report's files; every fault is listed with its line and remedy."""
     from backtests.report.output import deliver
-    from backtests.report.universe import lay_out_check
+    from backtests.report.universe import lay_out_check, lay_out_faults
 
-    deliver(lay_out_check(load_report(report), report, lang), format_, out, colors)
+    try:
+        found = lay_out_check(load_report(report), report, lang)
+    except FaultyFileError as error:
+        if format_ == "table":
+            raise
+        deliver(lay_out_faults(error, report, lang), format_, out, colors)
+        raise typer.Exit(_BAD_INPUT) from None
+    deliver(found, format_, out, colors)
 
 
 def _print_version(asked: bool) -> None:
@@ -218,9 +239,12 @@ def options(
 
 def main() -> None:
     """Run the command line and exit with its code; bad input ends in one message."""
+    if sys.stdout is None:
+        # closed by the caller; what is printed goes nowhere until the process ends
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if hasattr(signal, "SIGPIPE"):
         # a reader that closes the pipe, such as head, ends the program as it ends others
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -229,6 +253,8 @@ def main() -> None:
     except InputError as error:
         remedy = f"\n  {error.remedy}" if error.remedy else ""
         _stop(f"error: {error.message}{remedy}", _BAD_INPUT)
+    except OSError as error:
+        _stop(f"error: the output cannot be written: {error.strerror}", _FAULT)
     except Exception as error:
         if "--debug" in sys.argv:
             raise

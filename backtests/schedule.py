@@ -125,7 +125,7 @@ class Grid:
         final = self._look_up(self._latest, np.full_like(index, self._count - 1), columns, -1)
         traded = self._look_up(self._latest, index, columns, -1) == index
         row = np.where((index >= 0) & traded, self._rows[np.maximum(index, 0)], -1)
-        return row, index > final
+        return row, (final >= 0) & (index > final)
 
     def _enter_on(self, wanted: Rows, columns: Rows, delay: int) -> _Entries:
         """Enter on the wanted session, or on the first traded one within the delay after it."""
@@ -158,7 +158,7 @@ class Grid:
             [
                 (self._lacks(columns), Outcome.NO_PRICES, wanted),
                 (wanted > self._last, Outcome.PENDING_ENTRY, wanted),
-                ((wanted < 0) | (gap > np.maximum(found, limit)), Outcome.NOT_RECORDED, gap),
+                (gap > np.maximum(found, limit - 1), Outcome.NOT_RECORDED, gap),
                 ((found >= 0) & (found >= limit), Outcome.SCORED, found),
                 (found >= 0, Outcome.HALTED, wanted),
             ],

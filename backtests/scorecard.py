@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _SHOWN_IN_FIGURES = ("source", "price_basis", "total_basis", "mixed")
 
+# exchange_calendars and pandas reach no further
+_FIRST_YEAR, _LAST_YEAR = 1980, 2100
+
 SCHEMA = "sector-screener/scorecard/1"
 
 
@@ -180,6 +183,10 @@ def score_picks(
     15.0
     """
     convention = convention or Convention()
+    if not _FIRST_YEAR <= report.publication.date.year <= _LAST_YEAR:
+        raise InputError(
+            f"published on {report.publication.date}", f"write a year from {_FIRST_YEAR} on"
+        )
     scale = scale or report.scale
     panel = prices.until(np.datetime64(as_of, "D")) if as_of else prices
     table = Recommendations(
@@ -250,5 +257,6 @@ def _trace(
             "first": str(panel.dates[0]),
             "last": str(panel.dates[-1]),
             "as_of": as_of.isoformat(),
+            "notes": [asdict(note) for note in panel.origin.notes],
         },
     }

@@ -128,7 +128,7 @@ def _resolve_benchmarks(
     chosen = []
     for benchmark in benchmarks:
         total = describe_benchmark(benchmark).total_return
-        chosen.append(total if total and str(total) in panel.symbols else benchmark)
+        chosen.append(total if total and panel.holds(str(total)) else benchmark)
     mixed = [index == benchmark for index, benchmark in zip(chosen, benchmarks, strict=True)]
     return tuple(chosen), np.array(mixed, dtype=np.bool_)
 
@@ -136,7 +136,8 @@ def _resolve_benchmarks(
 def _lay_grids(
     symbols: set[Symbol], published: Days, panel: Panel, close: Floats, convention: Convention
 ) -> dict[str, Grid]:
-    first = min(published.min(), panel.dates[0]).astype(dt.date).year
+    # a year more at either end, so that a gap at the edge of the prices is seen as one
+    first = min(published.min(), panel.dates[0]).astype(dt.date).year - 1
     months = np.timedelta64(convention.horizons[-1] + _MONTHS_A_YEAR, "M")
     last = (published.max().astype("datetime64[M]") + months).astype(dt.date).year
     calendars = [Symbol.parse(symbol).exchange.calendar for symbol in panel.symbols]
@@ -183,7 +184,13 @@ def _measure_benchmarks(
         grid, at = grids[calendar], columns[rows][:, None]
         first, _ = grid.row_on_or_before(plan.entry_day[rows][:, None], at)
         last, ended[rows] = grid.row_on_or_before(plan.exit_day[rows], at)
-        returns[rows] = simple_returns(start, close, columns[rows], first[:, 0], last)
+        opened = panel.dates[np.maximum(first[:, 0], 0)] == plan.entry_day[rows]
+        # rolled back to an earlier session, the last known level is that session's close
+        returns[rows] = np.where(
+            opened[:, None],
+            simple_returns(start, close, columns[rows], first[:, 0], last),
+            simple_returns(close, close, columns[rows], first[:, 0], last),
+        )
     return returns, ended
 
 

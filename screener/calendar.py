@@ -96,7 +96,7 @@ def _ask_library(calendar: str, start: dt.date, end: dt.date) -> dict[str, Any]:
 
 def _clip(calendar: str, start: dt.date, first: Any, last: Any) -> dt.date:  # noqa: ANN401
     """Return the last day known, given the library's bounds (Timestamp or None)."""
-    if (first is not None and start < first.date()) or (last is not None and start >= last.date()):
+    if last is None or start >= last.date() or (first is not None and start < first.date()):
         raise InputError(
             f"the sessions of {calendar} are not known for {start.year}",
             "upgrade exchange-calendars, or ask for other dates",

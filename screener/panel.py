@@ -1,6 +1,7 @@
 """Prices of many securities on one axis of dates."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -79,6 +80,9 @@ class Panel:
         dividends too.
     origin : Origin
     actions : tuple of CorporateAction
+    derived : bool
+        Whether the price basis was derived from all rows of the total basis, so that it cannot
+        be cut at an earlier day.
     """
 
     dates: Days
@@ -86,6 +90,7 @@ class Panel:
     prices: Mapping[tuple[Field, Basis], Floats]
     origin: Origin
     actions: tuple[CorporateAction, ...] = ()
+    derived: bool = False
     _column: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,10 +103,10 @@ class Panel:
         for (name, basis), matrix in self.prices.items():
             if matrix.shape != (len(self.dates), len(self.symbols)):
                 raise InputError(f"the {name} matrix on {basis} basis does not fit its labels")
-            finite = matrix[np.isfinite(matrix)]
-            if np.any(finite <= 0) or np.any(np.isinf(matrix)):
+            for row, column in np.argwhere((matrix <= 0) | np.isinf(matrix)):
                 raise InputError(
-                    f"a {name} on {basis} basis is not above zero",
+                    f"the {name} of {self.symbols[column]} on {self.dates[row]} is"
+                    f" {matrix[row, column]}, not a price above zero",
                     "leave the cell empty where a security did not trade",
                 )
             matrix.flags.writeable = False
@@ -145,6 +150,12 @@ class Panel:
         """Return the column of each symbol, -1 where the panel lacks it; shape (K,)."""
         return np.array([self._column.get(symbol, -1) for symbol in symbols], dtype=np.intp)
 
+    def holds(self, symbol: str) -> bool:
+        """Tell whether the panel has any close of a symbol."""
+        column = self._column.get(symbol, -1)
+        closes = [matrix for (name, _), matrix in self.prices.items() if name == "close"]
+        return column >= 0 and any(np.isfinite(matrix[:, column]).any() for matrix in closes)
+
     def matrix(self, name: Field, basis: Basis) -> Floats:
         """Return one field on one basis, shape (T, N); all missing where it is not kept."""
         if (name, basis) in self.prices:
@@ -157,6 +168,11 @@ class Panel:
         if not rows:
             raise InputError(
                 f"the data begin on {self.dates[0]}, after {day}", "ask for a later as-of date"
+            )
+        if self.derived and rows < len(self.dates):
+            raise InputError(
+                f"the price basis was derived from closes after {day}",
+                "bring closes_price.csv, or tables that end on the as-of date",
             )
         kept = {key: matrix[:rows].copy() for key, matrix in self.prices.items()}
         return replace(self, dates=self.dates[:rows].copy(), prices=kept)
@@ -174,11 +190,13 @@ class Panel:
 
 
 def _spread(table: "pd.DataFrame", days: Days, dates: Days, symbols: tuple[str, ...]) -> Floats:
-    if len(np.unique(days)) != len(days):
-        raise InputError("a date stands in two rows", "keep one of them")
+    unique, counts = np.unique(days, return_counts=True)
+    if np.any(counts > 1):
+        raise InputError(f"the date {unique[counts > 1][0]} stands in two rows", "keep one")
     names = [str(name) for name in table.columns]
-    if len(set(names)) != len(names):
-        raise InputError("a symbol stands in two columns", "keep one of them")
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise InputError(f"{twice[0]} stands in two columns", "keep one of them")
     place = {symbol: n for n, symbol in enumerate(symbols)}
     matrix = np.full((len(dates), len(symbols)), np.nan)
     rows = np.searchsorted(dates, days)

@@ -5,6 +5,7 @@ from pathlib import Path
 from screener.panel import Panel
 from screener.snapshot import read_snapshot
 from universes import InputError
+from universes.tables import is_there
 
 SNAPSHOT = "snapshot"
 
@@ -36,7 +37,7 @@ def load_prices(source: str | Path = SNAPSHOT) -> Panel:
     if source == SNAPSHOT:
         return read_snapshot()
     path = Path(source)
-    if not path.exists():
+    if not is_there(path):
         raise InputError(
             f"there are no prices at {str(source)!r}",
             f"write {SNAPSHOT}, a snapshot file or a folder with closes_price.csv",

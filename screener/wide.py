@@ -1,7 +1,10 @@
 """A folder of tables that a person can make: a row for each date, a column for each symbol."""
 
+import datetime as dt
 import hashlib
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -9,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from screener.adjust import dividend_factors, price_from_total
+from screener.calendar import Days, load_sessions
 from screener.panel import CorporateAction, Floats, Origin, Panel
 from universes import InputError, Symbol
 from universes.rating import Basis
+from universes.tables import is_there
 
 _TABLES = ("closes_price", "closes_total", "opens_price", "opens_total")
 _ACTIONS = "corporate_actions"
+_ACTION_COLUMNS = ("symbol", "ex_date", "cash_per_share", "bonus_ratio", "confidence")
 
 
 def read_wide(folder: Path) -> Panel:
@@ -36,25 +42,29 @@ def read_wide(folder: Path) -> Panel:
         If a table is missing or cannot be read; its file, and where known the place, is named.
     """
     paths = [folder / f"{name}.csv" for name in (*_TABLES, _ACTIONS)]
-    paths = [path for path in paths if path.exists()]
+    paths = [path for path in paths if is_there(path)]
     tables = {path.stem: _read_table(path) for path in paths if path.stem in _TABLES}
     if not any(name.startswith("closes") for name in tables):
         raise InputError(
             f"{folder} holds neither closes_price.csv nor closes_total.csv",
-            "see the README for the layout of a price folder",
+            "see docs/files.md for the layout of a price folder",
         )
-    actions = (
-        _read_actions(folder / f"{_ACTIONS}.csv") if folder / f"{_ACTIONS}.csv" in paths else []
-    )
-    if "closes_price" not in tables and actions:
-        _derive_price_basis(tables, actions)
-    digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths))
-    return Panel.from_frames(
-        _by_basis(tables, "closes"),
-        _by_basis(tables, "opens"),
-        Origin(str(folder), digest.hexdigest()),
-        actions,
-    )
+    listed = folder / f"{_ACTIONS}.csv"
+    actions = _read_actions(listed) if listed in paths else None
+    derived = "closes_price" not in tables and actions is not None
+    try:
+        if derived:
+            _derive_price_basis(tables, actions or [])
+        digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths))
+        panel = Panel.from_frames(
+            _by_basis(tables, "closes"),
+            _by_basis(tables, "opens"),
+            Origin(str(folder), digest.hexdigest()),
+            actions or (),
+        )
+    except InputError as error:
+        raise InputError(f"{folder}: {error.message}", error.remedy) from None
+    return replace(panel, derived=derived)
 
 
 def _by_basis(tables: Mapping[str, pd.DataFrame], name: str) -> dict[Basis, pd.DataFrame]:
@@ -67,61 +77,111 @@ def _by_basis(tables: Mapping[str, pd.DataFrame], name: str) -> dict[Basis, pd.D
 
 def _derive_price_basis(tables: dict[str, pd.DataFrame], actions: list[CorporateAction]) -> None:
     closes = tables["closes_total"]
+    dates = closes.index.to_numpy().astype("datetime64[D]")
     derived: dict[str, dict[str, Floats]] = {"closes": {}, "opens": {}}
     for symbol in closes.columns:
-        dates = closes.index.to_numpy().astype("datetime64[D]")
         own = [action for action in actions if action.symbol == symbol]
+        exchange = Symbol.parse(symbol).exchange
+        _check_daily(exchange.calendar, dates, own)
         factors = dividend_factors(dates, closes[symbol].to_numpy(dtype=np.float64), own)
-        decimals = Symbol.parse(symbol).exchange.price_decimals
         for name, columns in derived.items():
             total = tables.get(f"{name}_total")
             if total is not None and symbol in total:
                 prices = total[symbol].reindex(closes.index).to_numpy(dtype=np.float64)
-                columns[symbol] = price_from_total(prices, factors, dates, own, decimals)
+                columns[symbol] = price_from_total(
+                    prices, factors, dates, own, exchange.price_decimals
+                )
     for name, columns in derived.items():
         if columns:
             tables[f"{name}_price"] = pd.DataFrame(columns, index=closes.index)
+
+
+def _check_daily(calendar: str, dates: Days, actions: list[CorporateAction]) -> None:
+    """Refuse where the session before an ex-date is missing, whose close the factor needs."""
+    for action in actions:
+        day = np.datetime64(action.ex_date)
+        if not dates[0] < day <= dates[-1]:
+            continue
+        year = day.astype(dt.date).year
+        sessions = load_sessions(calendar, year - 1, year).days
+        before = sessions[sessions < day][-1]
+        if before not in dates:
+            raise InputError(
+                f"the close of {before}, before the ex-date {day} of {action.symbol}, is missing",
+                "bring daily closes, or closes_price.csv",
+            )
 
 
 def _read_table(path: Path) -> pd.DataFrame:
     table = _read_csv(path)
     if not len(table.columns) or table.columns[0] != "date":
         raise InputError(f"{path}: the first column is not 'date'", "name it date")
+    remedy = "write dates as 2024-06-17 and prices as plain numbers"
+    dates = pd.to_datetime(table.pop("date"), format="%Y-%m-%d", errors="coerce")
+    if dates.isna().any():
+        raise InputError(f"{path}: line {int(dates.isna().argmax()) + 2} has no date", remedy)
+    table.index = dates
     try:
-        table.index = pd.to_datetime(table.pop("date"), format="%Y-%m-%d")
         table = table.astype("float64")
-    except ValueError as error:
-        raise InputError(
-            f"{path}: {error}", "write dates as 2024-06-17 and prices as plain numbers"
-        ) from None
-    try:
         return table.rename(columns=lambda name: str(Symbol.parse(str(name)))).sort_index()
     except InputError as error:
         raise InputError(f"{path}: {error.message}", error.remedy) from None
+    except ValueError as error:
+        raise InputError(f"{path}: {error}", remedy) from None
 
 
 def _read_actions(path: Path) -> list[CorporateAction]:
+    """Read a table of corporate actions.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns symbol, ex_date, cash_per_share, bonus_ratio and confidence.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or a row holds no date, a negative or missing number, or stands
+        twice; the line is named.
+    """
     table = _read_csv(path)
-    try:
-        return [
-            CorporateAction(
-                symbol=str(Symbol.parse(str(row.symbol))),
-                ex_date=str(np.datetime64(str(row.ex_date), "D")),
-                cash=float(str(row.cash_per_share)),
-                bonus=float(str(row.bonus_ratio)),
-                confidence=str(row.confidence),
+    missing = [name for name in _ACTION_COLUMNS if name not in table]
+    if missing:
+        raise InputError(f"{path}: no column {missing[0]!r}", f"write {', '.join(_ACTION_COLUMNS)}")
+    actions: dict[tuple[str, str], CorporateAction] = {}
+    for line, row in enumerate(table[list(_ACTION_COLUMNS)].itertuples(index=False), start=2):
+        try:
+            action = _read_action(*map(str, row))
+        except ValueError as error:
+            raise InputError(f"{path}: line {line}: {error}") from None
+        if (action.symbol, action.ex_date) in actions:
+            raise InputError(
+                f"{path}: line {line}: {action.symbol} has a row for {action.ex_date} already",
+                "put the cash and the bonus of a day in one row",
             )
-            for row in table.itertuples()
-        ]
-    except (AttributeError, ValueError) as error:
-        raise InputError(
-            f"{path}: {error}",
-            "write the columns symbol, ex_date, cash_per_share, bonus_ratio, confidence",
-        ) from None
+        actions[action.symbol, action.ex_date] = action
+    return list(actions.values())
+
+
+def _read_action(
+    symbol: str, ex_date: str, cash: str, bonus: str, confidence: str
+) -> CorporateAction:
+    action = CorporateAction(
+        str(Symbol.parse(symbol)),
+        dt.date.fromisoformat(ex_date).isoformat(),
+        float(cash),
+        float(bonus),
+        confidence,
+    )
+    for number in (action.cash, action.bonus):
+        if not 0 <= number < math.inf:
+            raise InputError(f"{number} is no amount", "write 0 or more")
+    return action
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype=str, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}", "save it as UTF-8 CSV") from None
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read: {reason}", "save it as UTF-8 CSV") from None

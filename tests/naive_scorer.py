@@ -182,9 +182,9 @@ def score(closes: Closes, symbol: str, benchmark: str, published: date, months: 
     if target > max(index):
         message = f"{symbol}: closes end on {max(index)}, the horizon on {target}"
         raise PendingError(message)
-    exit_ = last_on_or_before(pick, target)
+    exit_ = last_on_or_before(index, target)
 
-    pick_return = pick[exit_] / pick[entry] - 1
+    pick_return = pick[last_on_or_before(pick, exit_)] / pick[entry] - 1
     index_entry = index[last_on_or_before(index, entry)]
     index_exit = index[last_on_or_before(index, exit_)]
     benchmark_return = index_exit / index_entry - 1

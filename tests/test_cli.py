@@ -148,7 +148,7 @@ def test_strict_tells_gaps_by_its_exit_code(run: Callable[..., Done]) -> None:
         (["score", "--scale", "nobody"], "unknown rating scale 'nobody'"),
         (["score", "--published", "June"], "June"),
         (["score", "--as-of", "2020-01-01"], "the data begin on 2024-06-07"),
-        (["score", "--published", "1980-01-01"], "sessions of XSHG are not known for 1980"),
+        (["score", "--published", "1980-01-01"], "sessions of XSHG are not known for 1979"),
         (["score", "--data", "nowhere"], "there are no prices at 'nowhere'"),
         (["score", "--out", "card.pdf"], "unknown ending"),
         (["score", "--out", "/dev/null/x.json"], "cannot be written"),
@@ -156,6 +156,12 @@ def test_strict_tells_gaps_by_its_exit_code(run: Callable[..., Done]) -> None:
         (["universe", "show", "--theme", "gold"], "unknown theme"),
         (["universe", "check", "nowhere"], "there is no report"),
         (["universe", "check"], "report"),
+        (["universe", "check", "x" * 300], "there is no report"),
+        (["universe", "check", "/dev/null"], "no regular file"),
+        (["score", "--data", "x" * 300], "there are no prices"),
+        (["score", "--scale", "x" * 300], "unknown rating scale"),
+        (["score", "--scale", ""], "directory"),
+        (["score", "--published", "9999-12-31"], "published on 9999-12-31"),
         (["rank"], "rank"),
         (["score", "--nonsense"], "nonsense"),
     ],
@@ -200,6 +206,8 @@ def test_a_folder_gets_every_format(run: Callable[..., Done], tmp_path: Path) ->
     written = {path.name for path in (tmp_path / "new" / "results").iterdir()}
     assert written == {f"scorecard.{ending}" for ending in ("json", "csv", "md", "xlsx", "png")}
     assert done.err.count("wrote ") == 5
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "new" / "results").iterdir()}
+    assert modes == {0o644}
     assert "Pop Mart" in done.out
 
 
@@ -215,6 +223,8 @@ def test_the_workbook_opens_and_holds_numbers(run: Callable[..., Done], tmp_path
     assert run("score", "--out", str(path), "--format", "xlsx").out == ""
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["scorecard", "summary", "rows", "notes"]
+    notes = [cell.value for cell in book["notes"]["A"]]
+    assert "This reports what happened; it is not advice." in notes
     header, *rows = book["rows"].iter_rows(values_only=True)
     place = {label: number for number, label in enumerate(header)}
     (mart,) = (
@@ -257,6 +267,34 @@ def test_a_faulty_universe_is_told_line_by_line(run: Callable[..., Done], tmp_pa
     assert done.code == 2
     assert f"{path}:1: title:" in done.err
     assert f"{path}:2: scale: unknown rating scale 'nobody'" in done.err
+    listed = run("universe", "check", str(path), "--format", "json")
+    assert listed.code == 2
+    assert {"title", "scale", "published"} <= {fault["key"] for fault in listed.json["faults"]}
+
+
+COMMANDS = (
+    ["score"],
+    ["universe", "list"],
+    ["universe", "show"],
+    ["universe", "check", "2024-06-16_soochow_media"],
+)
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("form", ["table", "json", "csv", "md", "xlsx"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_command_has_every_format(
+    arguments: list[str],
+    form: str,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["screener", *arguments, "-f", form, "--lang", language])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert not stopped.value.code
+    assert len(capfdbinary.readouterr().out) > 200
 
 
 HOSTILE = "<script>alert(1)</script> | **x** =1+1 $z$ \"'\u05d0"
@@ -270,6 +308,7 @@ def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path
         text = path.read_text(encoding="utf-8")
         text = text.replace('en = "Kingnet"', f"en = {json.dumps(HOSTILE, ensure_ascii=False)}")
         text = text.replace('en = "Ultrapower"', 'en = "[red]y[/red]"')
+        text = text.replace('zh = "神州泰岳"', 'zh = "=1+1"')
         (folder / path.name).write_text(text, encoding="utf-8")
     arguments = ["score", "--report", str(folder), "--theme", "games"]
     printed = run(*arguments).out
@@ -281,6 +320,8 @@ def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path
     run(*arguments, "--out", str(tmp_path / "out"))
     book = openpyxl.load_workbook(tmp_path / "out" / "scorecard.xlsx")
     assert HOSTILE in [cell.value for cell in book["rows"]["D"]]
+    # a text, not a formula
+    assert {cell.data_type for cell in book["rows"]["C"] if cell.value == "=1+1"} == {"s"}
 
 
 def test_help_gives_examples(run: Callable[..., Done]) -> None:
@@ -327,7 +368,8 @@ def test_no_figure_is_cut_where_there_is_little_room(
         assert f"{100 * row.relative:+.1f}" in text
     assert "(39%–78%)" in text
     assert ("减持" if language == "zh" else "underweight") in text
-    assert text.count("✓") == 12
+    # 12 picks, and two of the three themes with a view
+    assert text.count("✓") == 14
 
 
 def test_no_colour_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,8 +384,9 @@ def test_nothing_is_coloured_in_a_pipe() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "backtests.cli", "score", "--theme", "games"],
         capture_output=True,
-        text=True,
         check=True,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+        encoding="utf-8",
     )
+    assert "恺英网络 Kingnet" in done.stdout
     assert "\x1b[" not in done.stdout

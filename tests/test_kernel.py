@@ -92,6 +92,13 @@ def test_a_bound_met_on_paper_is_met(
     assert GRADES[grade_indices(relative, bounds)[0, 0]] == grade
 
 
+def test_a_hair_is_a_billionth() -> None:
+    bounds = edges(load_scale("soochow").company)
+    near = np.array([0.15 - 4e-10, 0.15 - 6e-10, 0.05 - 4e-10, 0.05 - 6e-10])
+    found = [GRADES[index] for index in grade_indices(near, bounds)]
+    assert found == ["buy", "overweight", "overweight", "neutral"]
+
+
 def test_a_missing_return_has_no_grade() -> None:
     bounds = edges(load_scale("soochow").company)
     assert grade_indices(np.array([np.nan, 0.0]), bounds).tolist() == [-1, 2]

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backtests import Convention, score_picks
 from screener import Panel, load_prices
-from screener.adjust import dividend_factors
+from screener.adjust import dividend_factors, price_from_total
 from screener.panel import CorporateAction
 from screener.snapshot import SNAPSHOT_FILE, read_snapshot, rebuild_snapshot
-from universes import InputError
+from universes import InputError, load_report
 
 
 def test_the_snapshot_holds_what_it_says(snapshot: Panel) -> None:
@@ -87,7 +88,7 @@ def test_a_panel_cannot_be_written_to(snapshot: Panel) -> None:
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.inf])
 def test_a_panel_refuses_what_is_no_price(bad: float) -> None:
     table = pd.DataFrame({"0700.HK": [1.0, bad]}, pd.to_datetime(["2024-06-14", "2024-06-17"]))
-    with pytest.raises(InputError, match="not above zero"):
+    with pytest.raises(InputError, match=r"the close of 0700\.HK on 2024-06-17 is"):
         Panel.from_frames({"price": table})
 
 
@@ -130,13 +131,13 @@ ACTIONS = "symbol,ex_date,cash_per_share,bonus_ratio,confidence\n"
         ({}, "holds neither closes_price.csv nor"),
         ({"closes_price": "day,300308\n"}, "first column is not 'date'"),
         ({"closes_price": "date,300308\n2024-06-17,ten\n"}, "could not convert"),
-        ({"closes_price": "date,300308\n17/06/2024,10\n"}, "closes_price.csv: .*17/06/2024"),
+        ({"closes_price": "date,300308\n17/06/2024,10\n"}, "closes_price.csv: line 2 has no date"),
         ({"closes_price": "date,700\n2024-06-17,10\n"}, "'700' is ambiguous"),
         ({"closes_price": "date,300308,300308.SZ\n2024-06-17,10,11\n"}, "two columns"),
         ({"closes_price": ""}, "cannot be read"),
         (
             {"closes_total": "date,300308\n2024-06-17,1\n", "corporate_actions": "a,b\n1,2\n"},
-            "write the columns symbol",
+            "no column 'symbol'; write symbol, ex_date",
         ),
     ],
 )
@@ -145,6 +146,59 @@ def test_a_faulty_folder_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         load_prices(folder(**tables))
+
+
+TOTAL = "date,300308\n2024-06-17,10\n2024-06-18,10\n2024-06-19,10\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("300308,2024-06-18,,0,high", "line 2: nan is no amount"),
+        ("300308,2024-06-18,-5,0,high", "line 2: -5.0 is no amount"),
+        ("300308,2024-06-18,inf,0,high", "line 2: inf is no amount"),
+        ("300308,2024-06-18,1,-1,high", "line 2: -1.0 is no amount"),
+        ("300308,2024-06-18,one,0,high", "line 2: could not convert"),
+        ("300308,2024,1,0,high", "line 2: Invalid isoformat"),
+        ("300308,,1,0,high", "line 2: Invalid isoformat"),
+        ("300308,2024-06-18,1,0,high\nsz300308,2024-06-18,1,0,high", "line 3: 300308.SZ has a row"),
+        ("700,2024-06-18,1,0,high", "line 2: '700' is ambiguous"),
+    ],
+)
+def test_a_faulty_corporate_action_is_refused_with_its_line(
+    folder: Callable[..., Path], row: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        load_prices(folder(closes_total=TOTAL, corporate_actions=f"{ACTIONS}{row}\n"))
+
+
+def test_without_corporate_actions_the_price_basis_is_not_derived(
+    folder: Callable[..., Path],
+) -> None:
+    panel = load_prices(folder(closes_total=TOTAL))
+    assert np.isnan(panel.matrix("close", "price")).all()
+    assert not panel.derived
+
+
+def test_a_table_without_rows_says_that_nothing_was_paid(folder: Callable[..., Path]) -> None:
+    panel = load_prices(folder(closes_total=TOTAL, corporate_actions=ACTIONS))
+    assert panel.matrix("close", "price").tolist() == [[10.0], [10.0], [10.0]]
+
+
+def test_the_price_basis_is_not_derived_from_weekly_closes(
+    reference_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("closes_total.csv", "corporate_actions.csv"):
+        shutil.copy(reference_folder / name, tmp_path)
+    with pytest.raises(InputError, match=r"the close of .*, before the ex-date .* is missing"):
+        load_prices(tmp_path)
+
+
+def test_a_derived_price_basis_is_not_cut_at_an_earlier_day(folder: Callable[..., Path]) -> None:
+    panel = load_prices(folder(closes_total=TOTAL, corporate_actions=ACTIONS))
+    with pytest.raises(InputError, match="derived from closes after 2024-06-18"):
+        panel.until(np.datetime64("2024-06-18"))
+    assert panel.until(np.datetime64("2024-06-19")).sha256 == panel.sha256
 
 
 def test_the_price_basis_is_derived_from_dividends(folder: Callable[..., Path]) -> None:
@@ -165,6 +219,29 @@ def test_the_price_basis_is_derived_from_dividends(folder: Callable[..., Path]) 
     )
     derived = panel.matrix("close", "price")[:, 0]
     np.testing.assert_allclose(derived, [5.0, 4.45, 4.5, 4.4], rtol=1e-12)
+
+
+def test_only_prices_that_the_exchange_printed_are_rounded_to_its_tick() -> None:
+    days = np.array(["2024-06-13", "2024-06-14", "2024-06-17"], dtype="datetime64[D]")
+    actions = [
+        CorporateAction("300394.SZ", day, 0.0, 0.4, "high") for day in ("2024-06-14", "2024-06-17")
+    ]
+    prices = np.array([10.123, 10.123, 10.123])
+    found = price_from_total(prices, np.ones(3), days, actions, 2)
+    assert found.tolist() == [10.123, 10.123, 10.12]
+    assert price_from_total(prices, np.ones(3), days, [], 2).tolist() == [10.12, 10.12, 10.12]
+    assert price_from_total(prices, np.ones(3), days, [], 0).tolist() == prices.tolist()
+
+
+def test_an_index_in_a_table_of_total_closes_serves_as_it_is(folder: Callable[..., Path]) -> None:
+    rows = "2024-06-17,10,5\n2024-07-17,12,5.5\n"
+    panel = load_prices(folder(closes_total=f"date,300308,000300.SH\n{rows}"))
+    themes = load_report().select(["optical_modules"])
+    for basis, relative in {"total": 0.1, "price": None}.items():
+        convention = Convention(basis=basis, horizons=(1,))
+        card = score_picks(themes, panel, convention)
+        row = next(row for row in card.rows if row.symbol == "300308.SZ")
+        assert row.relative == (None if relative is None else pytest.approx(relative))
 
 
 def test_cash_is_counted_before_the_bonus_of_the_same_day() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,14 @@ def test_an_unknown_scale_is_refused_with_the_known_ones() -> None:
         load_scale("nobody")
 
 
+@pytest.mark.parametrize(("boundary", "belongs_up"), [("inclusive", True), ("exclusive", False)])
+def test_a_bound_at_zero_is_read_as_one_above(boundary: str, *, belongs_up: bool) -> None:
+    better, worse = load_scale("soochow").company[:2]
+    pair = (replace(better, lower=0.0), replace(worse, upper=0.0))
+    (edge,) = edges(pair, boundary)
+    assert edge.belongs_up is belongs_up
+
+
 SCALE = """
 broker = { zh = "甲", en = "A" }
 source = "test"
@@ -169,6 +178,14 @@ def test_a_scale_can_be_brought_as_a_file(tmp_path: Path) -> None:
         ('basis = "price"', '[benchmarks]\nhongkong = "HSI"', "ambiguous"),
         ("lower = 10", 'lower = "ten"', "is not a number"),
         ("hit = true", "hit = 1", "not true or false"),
+        ("lower = 10", "lower = nan", "out of range"),
+        ("lower = 10", "lower = inf", "out of range"),
+        ("lower = 10", f"lower = 1{'0' * 400}", "out of range"),
+        ("lower = 10", f"lower = 1{'0' * 5000}", "not valid TOML|out of range"),
+        ("horizon_months = 6", "horizon_months = 121", "out of range"),
+        ("lower = 10", "lower = 10\nupper = 5\nupper_included = true", "is not below upper"),
+        ('basis = "price"', '[benchmarks]\nhongkong = "0700.HK"', "0700.HK is no index"),
+        ('source = "test"', f"source = {'[' * 5000}", "not valid TOML"),
     ],
 )
 def test_a_bad_scale_is_refused_with_its_line(

@@ -7,8 +7,9 @@ import naive_scorer
 import pytest
 from conftest import SHARED
 
-from universes import FaultyFileError, InputError, Report, list_reports, load_report
+from universes import FaultyFileError, InputError, Report, list_reports, load_report, load_scale
 from universes.loader import REPORTS_FOLDER
+from universes.rating import RATINGS_FOLDER
 
 SHIPPED = REPORTS_FOLDER / "2024-06-16_soochow_media"
 MENTIONS = {
@@ -169,6 +170,18 @@ def test_a_report_can_be_one_file(single: Callable[..., Path]) -> None:
         ("2024-06-16", '"June"', "mine.toml:7: published.date: 'June' is not a date"),
         ("2024-06-16", "2024-06-16\ninferred = true", "an inferred date stands alone"),
         ("2024-06-16", "2024-06-16\nwindow = [2024-07-01, 2024-07-02]", "outside its window"),
+        ("2024-06-16", "2024-06-16\nwindow = [2024-05-01, 2024-05-02]", "outside its window"),
+        (
+            "2024-06-16",
+            "2024-06-16\ninferred = true\nwindow = [2024-06-16, 2024-06-17]",
+            "an inferred date stands alone",
+        ),
+        (
+            "2024-06-16",
+            "2024-06-16\nwindow = [2024-06-20, 2024-06-10]",
+            "ends before it begins",
+        ),
+        ('zh = "甲"', 'zh = "甲\u200b"', "control characters"),
         ("2024-06-16", "2024-06-16\nwindow = [2024-07-01]", "has 1 dates, not 2"),
         ('market = "neeq_market_making"', "", "does not tell its market; add market = "),
         ('"neeq_market_making"', '"mars"', "unknown market 'mars'"),
@@ -188,6 +201,23 @@ def test_a_faulty_file_is_refused_with_line_key_and_remedy(
 ) -> None:
     with pytest.raises(FaultyFileError, match=message):
         load_report(single(old, new))
+
+
+def test_a_theme_cannot_stand_twice(single: Callable[..., Path]) -> None:
+    path = single()
+    text = path.read_text(encoding="utf-8")
+    second = (
+        text[text.index("[[themes]]") :].replace("300308", "300394").replace("831445", "831446")
+    )
+    path.write_text(text + second, encoding="utf-8")
+    with pytest.raises(FaultyFileError, match="the theme 'one' stands twice"):
+        load_report(path)
+
+
+def test_a_byte_order_mark_is_no_fault(single: Callable[..., Path]) -> None:
+    path = single()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(load_report(path).picks) == 2
 
 
 def test_all_faults_of_a_file_come_in_one_error(single: Callable[..., Path]) -> None:
@@ -226,6 +256,33 @@ def test_faults_of_all_files_of_a_folder_come_in_one_error(tmp_path: Path) -> No
         "publishers.toml": "this is a directory, not a TOML file",
         "report.toml": "stray.toml is not listed",
     }
+
+
+def test_a_scale_may_lie_beside_the_report(tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "copy")
+    shutil.copy(RATINGS_FOLDER / "hongxin.toml", folder / "mine.toml")
+    main = folder / "report.toml"
+    text = main.read_text(encoding="utf-8")
+    main.write_text(text.replace('scale = "soochow"', 'scale = "mine.toml"'), encoding="utf-8")
+    assert load_report(folder).scale.company == load_scale("hongxin").company
+
+
+@pytest.mark.parametrize("name", ["../copy/film", "", "a/b", "film.toml"])
+def test_a_theme_is_named_without_path(tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "copy")
+    main = folder / "report.toml"
+    text = main.read_text(encoding="utf-8")
+    main.write_text(text.replace('"film"', f'"{name}"'), encoding="utf-8")
+    with pytest.raises(FaultyFileError, match="is no file's name"):
+        load_report(folder)
+
+
+def test_a_file_too_large_for_a_report_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.toml"
+    with path.open("wb") as file:
+        file.truncate(5 * 2**20)
+    with pytest.raises(FaultyFileError, match="too large"):
+        load_report(path)
 
 
 def test_a_duplicate_across_themes_is_found(tmp_path: Path) -> None:

@@ -237,6 +237,94 @@ def test_a_session_that_is_not_recorded_is_not_taken_for_a_halt(
     assert (row.outcome, str(row.exit_date)) == (Outcome.SCORED, "2024-07-19")
 
 
+def test_a_session_is_recorded_by_its_own_exchange_only(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    weekly = [day for day in YEAR if pd.Timestamp(day).weekday() == 4]
+    hong_kong = flat(sessions("2024-06-03", "2024-12-31", "XHKG"), 1.0)
+    panel = make_panel({SHARE: flat(weekly, 10.0), INDEX: flat(weekly, 5.0), "HSI.HK": hong_kong})
+    row = score_one(panel, make_report([SHARE], "2024-06-14"))
+    assert (row.outcome, str(row.about)) == (Outcome.NOT_RECORDED, "2024-06-17")
+
+
+def test_the_entry_is_known_on_its_own_day(make_panel: MakePanel, make_report: MakeReport) -> None:
+    panel = make_panel({SHARE: flat(YEAR, 10.0), INDEX: flat(YEAR, 5.0)})
+    report = make_report([SHARE], "2024-06-16")
+    row = score_one(panel, report, as_of="2024-06-17")
+    assert (row.outcome, str(row.entry_date)) == (Outcome.PENDING_EXIT, "2024-06-17")
+    row = score_one(panel, report, as_of="2024-06-13", entry="previous_close")
+    assert row.outcome is Outcome.PENDING_ENTRY
+
+
+def test_a_halt_is_judged_on_the_last_session_that_permits_an_entry(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    before = flat([day for day in YEAR if day < "2024-06-17"], 10.0)
+    first, report = YEAR.index("2024-06-17"), make_report([SHARE], "2024-06-16")
+    panel = make_panel({SHARE: before, INDEX: flat(YEAR, 5.0)})
+    assert score_one(panel, report, as_of=YEAR[first + 9]).outcome is Outcome.PENDING_ENTRY
+    assert score_one(panel, report, as_of=YEAR[first + 10]).outcome is Outcome.HALTED
+    # a session that is not recorded matters up to the last that permits an entry
+    for late, outcome in {10: Outcome.NOT_RECORDED, 11: Outcome.HALTED}.items():
+        index = flat([day for day in YEAR if day != YEAR[first + late]], 5.0)
+        row = score_one(make_panel({SHARE: before, INDEX: index}), report)
+        assert row.outcome is outcome
+
+
+def test_a_gap_before_the_reach_of_the_previous_close_does_not_matter(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    days = sessions("2024-04-01", "2025-01-31")
+    last = days.index("2024-06-14")
+    for gap, outcome in {last - 10: Outcome.NOT_RECORDED, last - 11: Outcome.HALTED}.items():
+        recorded = [day for day in days if day != days[gap]]
+        panel = make_panel(
+            {SHARE: flat([*days[:20], *days[last + 1 :]], 10.0), INDEX: flat(recorded, 5.0)}
+        )
+        row = score_one(panel, make_report([SHARE], "2024-06-16"), entry="previous_close")
+        assert row.outcome is outcome
+
+
+def test_prices_that_begin_after_the_previous_close_do_not_hold_it(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    days = sessions("2024-01-02", "2024-12-31")
+    panel = make_panel({SHARE: flat(days, 10.0), INDEX: flat(days, 5.0)})
+    row = score_one(panel, make_report([SHARE], "2024-01-01"), entry="previous_close")
+    assert (row.outcome, str(row.about)) == (Outcome.NOT_RECORDED, "2023-12-29")
+
+
+def test_a_benchmark_that_is_not_there_will_not_come(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    panel = make_panel({SHARE: flat(YEAR, 10.0)})
+    row = score_one(panel, make_report([SHARE], "2024-06-16"))
+    assert (row.outcome, row.status) == (Outcome.NO_BENCHMARK, "unscored")
+
+
+def test_at_the_open_a_benchmark_that_is_closed_stands_at_its_last_close() -> None:
+    # Hong Kong traded on 2024-10-02, the mainland was on holiday from 10-01 to 10-07
+    closes = {
+        "0700.HK": flat(sessions("2024-09-02", "2024-12-31", "XHKG"), 400.0),
+        INDEX: flat(sessions("2024-09-02", "2024-12-31"), 110.0, d20240930=100.0),
+    }
+    opens = {"0700.HK": {"2024-10-02": 400.0}, INDEX: {"2024-09-30": 90.0}}
+    tables = []
+    for source in (closes, opens):
+        table = pd.DataFrame({symbol: pd.Series(prices) for symbol, prices in source.items()})
+        table.index = pd.to_datetime(table.index)
+        tables.append(table)
+    panel = Panel.from_frames({"price": tables[0]}, {"price": tables[1]})
+    table = Recommendations(
+        (Symbol.parse("0700.HK"),),
+        (Symbol.parse(INDEX),),
+        np.array(["2024-10-01"], "datetime64[D]"),
+    )
+    bounds = edges(load_scale("soochow").company)
+    scores = score_recommendations(table, panel, Convention("next_open", horizons=(1,)), bounds)
+    assert scores.benchmark[0, 0] == pytest.approx(0.10)
+
+
 def test_a_gap_in_the_benchmark_is_not_filled(
     make_panel: MakePanel, make_report: MakeReport
 ) -> None:
@@ -252,6 +340,31 @@ def test_a_benchmark_that_ends_early_leaves_the_row_pending(
     panel = make_panel({SHARE: flat(YEAR, 10.0), INDEX: flat(short, 5.0)})
     row = score_one(panel, make_report([SHARE], "2024-06-16"))
     assert row.outcome is Outcome.PENDING_BENCHMARK
+
+
+def test_a_halt_behind_a_missing_benchmark_is_not_told_as_a_price_used(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    panel = make_panel(
+        {
+            SHARE: flat(YEAR, 10.0, d20241217=0.0),
+            INDEX: flat(YEAR, 5.0, d20241217=0.0),
+            "300394.SZ": flat(YEAR, 1.0),
+        }
+    )
+    row = score_one(panel, make_report([SHARE], "2024-06-16"))
+    assert (row.outcome, row.stale_sessions) == (Outcome.NO_BENCHMARK, 0)
+
+
+def test_the_longest_horizon_has_its_sessions(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    days = sessions("2020-01-02", "2024-12-31")
+    panel = make_panel({SHARE: flat(days, 10.0, d20240104=11.0), INDEX: flat(days, 5.0)})
+    convention = Convention(horizons=(1, 48))
+    rows = score_picks(make_report([SHARE], "2020-01-03"), panel, convention).rows
+    assert [str(row.exit_date) for row in rows] == ["2020-02-06", "2024-01-05"]
+    assert [row.status for row in rows] == ["scored", "scored"]
 
 
 def test_the_other_entries(make_panel: MakePanel, make_report: MakeReport) -> None:

@@ -69,7 +69,19 @@ def test_refuses_to_guess_and_names_the_candidates(spelling: str, candidates: li
 
 @pytest.mark.parametrize(
     "spelling",
-    ["", "  ", "腾讯", "3003088.SZ", "00000.HK", "12345678", "300308.XX", "a" * 200, "."],
+    [
+        "",
+        "  ",
+        "腾讯",
+        "3003088.SZ",
+        "00000.HK",
+        "000700.HK",
+        "US.HK",
+        "12345678",
+        "300308.XX",
+        "a" * 200,
+        ".",
+    ],
 )
 def test_refuses_what_is_no_symbol(spelling: str) -> None:
     with pytest.raises(InputError, match=r"write|mean"):

@@ -50,7 +50,8 @@ class Fault:
     def __str__(self) -> str:
         """Give the fault on one line, led by file and line as compilers do."""
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        parts = (place, self.key, f"{self.message}; {self.remedy}")
+        sentence = f"{self.message}; {self.remedy}" if self.remedy else self.message
+        parts = (place, self.key, sentence)
         return ": ".join(part for part in parts if part)
 
 

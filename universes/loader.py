@@ -1,6 +1,7 @@
 """Reads a report from its folder (report.toml and a file for each theme) or from one file."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,12 @@ from universes.market import Market, load_market, market_of
 from universes.rating import RatingScale, load_scale
 from universes.report import LEVELS, VIEWS, Level, Pick, Publication, Report, Theme
 from universes.symbol import Symbol
-from universes.tables import Table, read_toml
+from universes.tables import Table, is_there, read_toml
 
 REPORTS_FOLDER = Path(__file__).parent / "reports"
 REPORT_FILE = "report.toml"
+
+_STEM = re.compile(r"[\w-]+")
 
 
 @cache
@@ -53,7 +56,7 @@ def load_report(report: str | Path | None = None) -> Report:
     if str(report) in list_reports():
         return _ReportReader(REPORTS_FOLDER / str(report) / REPORT_FILE).read()
     path = Path(report)
-    if not path.exists():
+    if not is_there(path):
         raise InputError(
             f"there is no report {str(report)!r}",
             f"write one of: {', '.join(list_reports())}, or the path of a report folder or file",
@@ -98,12 +101,16 @@ class _ReportReader:
                 yield table.text("id"), table
             return
         stems = self._table.texts("themes")
-        beside = {path.stem for path in self._main.parent.glob("*.toml")} - {self._main.stem}
-        for stem in sorted(beside - set(stems)):
-            self._table.fault("themes", f"{stem}.toml is not listed", "list it, or move it away")
+        folder = self._main.parent
+        known = {self._main.name, self._table.peek("scale"), *(f"{stem}.toml" for stem in stems)}
+        for name in sorted({path.name for path in folder.glob("*.toml")} - known):
+            self._table.fault("themes", f"{name} is not listed", "list it, or move it away")
         for stem in stems:
+            if not _STEM.fullmatch(stem):
+                self._table.fault("themes", f"{stem!r} is no file's name", "write it without path")
+                continue
             try:
-                table = read_toml(self._main.parent / f"{stem}.toml")
+                table = read_toml(folder / f"{stem}.toml")
             except FaultyFileError as error:
                 self._faults.extend(error.faults)
                 continue
@@ -142,7 +149,9 @@ def _read_publication(table: Table) -> Publication:
     evidence = table.bilinguals("evidence")
     if inferred and not (window and evidence):
         table.fault("inferred", "an inferred date stands alone", "add its window and evidence")
-    if window and not window[0] <= day <= window[1] and day != dt.date.min:
+    if window and window[1] < window[0]:
+        table.fault("window", "ends before it begins", "write [first, last]")
+    elif window and not window[0] <= day <= window[1] and day != dt.date.min:
         table.fault("date", f"{day} lies outside its window", "widen the window or mend the date")
     table.finish()
     return Publication(day, inferred, window, evidence)

@@ -12,7 +12,7 @@ from universes.content import content_hash
 from universes.errors import InputError
 from universes.market import Market, list_markets
 from universes.symbol import Symbol
-from universes.tables import Table, read_toml
+from universes.tables import Table, is_there, read_toml
 from universes.text import Text
 
 RATINGS_FOLDER = Path(__file__).parent / "ratings"
@@ -162,7 +162,7 @@ def load_scale(scale: str) -> RatingScale:
     if scale in list_scales():
         return _read_scale(RATINGS_FOLDER / f"{scale}.toml")
     path = Path(scale)
-    if path.exists():
+    if is_there(path):
         return _read_scale(path)
     raise InputError(
         f"unknown rating scale {scale!r}",
@@ -187,7 +187,7 @@ def _read_scale(path: Path) -> RatingScale:
         company=_read_bands(table, "company"),
         industry=_read_bands(table, "industry"),
     )
-    if not scale.company and not table.has("company"):
+    if not scale.company:
         table.fault("company", "there are no company bands", "add [[company]] tables, best first")
     if scale.longest_months < horizon:
         table.fault(
@@ -205,6 +205,8 @@ def _read_benchmarks(table: Table) -> dict[str, Symbol]:
         if market not in list_markets():
             known = ", ".join(list_markets())
             table.fault(market, f"unknown market {market!r}", f"write one of: {known}")
+        elif symbol and symbol.kind != "index":
+            table.fault(market, f"{symbol} is no index", "name the index of the standard")
         elif symbol:
             benchmarks[market] = symbol
     return benchmarks
@@ -235,6 +237,8 @@ def _read_band(row: Table) -> Band:
         upper_included=row.flag("upper_included") if upper is not None else False,
         hit=row.flag("hit"),
     )
+    if band.lower is not None and band.upper is not None and band.lower >= band.upper:
+        row.fault("lower", "is not below upper", "write the smaller bound as lower")
     row.finish()
     return band
 

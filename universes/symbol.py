@@ -92,7 +92,7 @@ def _readings(plain: str) -> Iterator[tuple[str, str]]:
     if dot:
         if right in suffixes():
             yield left, suffixes()[right]
-        if left in suffixes():
+        elif left in suffixes():
             yield right, suffixes()[left]
         return
     prefixed = _PREFIXED.fullmatch(plain)

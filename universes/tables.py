@@ -15,7 +15,11 @@ KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"^\s*([\w-]+)\s*=")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# control characters, and those that take no room or turn the direction of a line
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_LARGEST_FILE = 4 * 2**20
+_LARGEST_NUMBER = 1e9
+_LARGEST_COUNT = 120
 
 
 def read_toml(path: Path) -> "Table":
@@ -29,7 +33,7 @@ def read_toml(path: Path) -> "Table":
     text = _read_text(path)
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else None
         fault = Fault(path, "", f"not valid TOML: {error}", "mend the syntax", line)
@@ -37,10 +41,22 @@ def read_toml(path: Path) -> "Table":
     return Table(values, (), FaultList(path, _index_lines(text)))
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether a path leads to something that can be looked at."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _read_text(path: Path) -> str:
     problem: tuple[str, str] | None = None
     text = ""
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise FaultyFileError([Fault(path, "", "this is no regular file", "name a TOML file")])
+        if path.is_file() and path.stat().st_size > _LARGEST_FILE:
+            raise FaultyFileError([Fault(path, "", "the file is too large", "name a TOML file")])
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         problem = ("there is no such file", "check the path")
@@ -104,6 +120,10 @@ class Table:
         """Return the table's keys in the file's order."""
         return list(self._values)
 
+    def peek(self, key: str) -> object:
+        """Return a value as it stands, unchecked and not counted as read; None where absent."""
+        return self._values.get(key)
+
     def has(self, key: str) -> bool:
         """Tell whether the key is present."""
         return key in self._values
@@ -121,6 +141,9 @@ class Table:
     def number(self, key: str, default: float | None = None) -> float:
         """Return a number, whole or not."""
         value = self._take(key, (int, float), "a number", default, 0.0)
+        if not -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
+            self.fault(key, "the number is out of range", "write a plain number")
+            return 0.0
         return float(value)
 
     def count(self, key: str, default: int | None = None) -> int:
@@ -128,6 +151,9 @@ class Table:
         value = self._take(key, int, "a whole number", default, 1)
         if value < 1:
             self.fault(key, f"{value} is not above zero", "write 1 or more")
+        elif value > _LARGEST_COUNT:
+            self.fault(key, "the number is out of range", f"write {_LARGEST_COUNT} or less")
+            return _LARGEST_COUNT
         return int(value)
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
@@ -158,6 +184,9 @@ class Table:
         values = self._take(key, list, "a list of texts", [], [])
         if not all(isinstance(value, str) for value in values):
             self.fault(key, "not a list of texts", "put each entry in quotes")
+            return ()
+        if any(_UNPRINTABLE.search(value) for value in values):
+            self.fault(key, "a text holds control characters", "remove them")
             return ()
         return tuple(values)
 

@@ -30,7 +30,8 @@ def render(document: Document, form: str) -> bytes:
         text = _to_markdown(document)
     else:
         return _to_workbook(document)
-    return text.encode()
+    # a path that is no UTF-8 is spelled by its escapes
+    return text.encode(errors="backslashreplace")
 
 
 def write_file(content: bytes, path: Path) -> None:
@@ -99,7 +100,8 @@ def _to_workbook(document: Document) -> bytes:
             "points": book.add_format({"num_format": "+0.0%;-0.0%;0.0%"}),
             "percent": book.add_format({"num_format": "0%"}),
         }
-        for sheet in (*document.sheets, document.records):
+        sheets = {sheet.name: sheet for sheet in (*document.sheets, document.records)}
+        for sheet in sheets.values():
             _fill(book.add_worksheet(sheet.name[:_LONGEST_TAB]), sheet, formats)
         notes = book.add_worksheet("notes")
         notes.write_column(0, 0, list(document.notes))

@@ -9,6 +9,7 @@ from backtests.palette import Colors
 from backtests.report.document import Document
 from backtests.report.formats import FORMATS, render, write_file
 from universes import InputError
+from universes.tables import is_there
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +57,7 @@ def _plan_files(document: Document, out: Path | None, draw: FigureMaker | None) 
     if out is None:
         return []
     endings = [*FORMATS, "png"] if draw else list(FORMATS)
-    if out.is_dir() or not out.suffix:
+    if not out.suffix or (is_there(out) and out.is_dir()):
         return [out / f"{document.name}.{ending}" for ending in endings]
     if out.suffix[1:] not in endings:
         named = ", ".join(f".{ending}" for ending in endings)

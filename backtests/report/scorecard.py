@@ -80,8 +80,16 @@ def _lay_out_theme(card: Scorecard, theme_id: str, language: Language) -> dict[s
     own = [s for s in card.summaries if s.group == "theme" and s.key == theme_id]
     means = {f"m{summary.horizon_months}": summary.mean for summary in own}
     graded = next((s for s in own if s.horizon_months == card.graded_horizon), None)
-    grade = _word_of(card.scale.industry, graded.industry_grade if graded else None, language)
-    return {"head": True, "name": theme.title.get(language), **means, "grade": grade}
+    earned = graded.industry_grade if graded else None
+    stated = theme.industry_view != "none"
+    return {
+        "head": True,
+        "name": theme.title.get(language),
+        "level": word(theme.industry_view, language),
+        **means,
+        "grade": _word_of(card.scale.industry, earned, language),
+        "hit": _HIT_MARKS[theme.industry_view == earned if stated and earned else None],
+    }
 
 
 def _lay_out_pick(by_months: dict[int, Row], card: Scorecard, language: Language) -> dict[str, Any]:

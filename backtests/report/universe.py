@@ -8,7 +8,7 @@ from typing import Any
 
 from backtests.labels import caveat, sentence, word
 from backtests.report.document import Column, Document, Kind, Sheet
-from universes import Publication, Report
+from universes import FaultyFileError, Publication, Report
 from universes.text import Language, Text
 
 _LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
@@ -88,6 +88,24 @@ def lay_out_check(report: Report, path: str, language: Language) -> Document:
         records=found.records,
         sheets=found.sheets,
     )
+
+
+def lay_out_faults(error: FaultyFileError, path: str, language: Language) -> Document:
+    """Return the faults of a report's files as a document."""
+    keys = ("file", "line", "key", "message", "remedy")
+    rows = [
+        {
+            "file": str(fault.path),
+            "line": fault.line,
+            "key": fault.key,
+            "message": fault.message,
+            "remedy": fault.remedy,
+        }
+        for fault in error.faults
+    ]
+    title = word("faults", language)
+    sheet = Sheet("faults", title, [Column(key, word(key, language)) for key in keys], rows)
+    return Document("check", title, {"path": path, "faults": rows}, sheet, (sheet,))
 
 
 def _lay_out_report(report: Report, language: Language) -> dict[str, Any]:
