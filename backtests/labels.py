@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from backtests.outcome import Outcome
+from universes import Report
 from universes.tables import read_toml
 from universes.text import Language, Text
 
@@ -33,6 +34,17 @@ def word(key: str, language: Language, **values: object) -> str:
 def sentence(key: str, language: Language, **values: object) -> str:
     """Return a sentence with its values filled in."""
     return _load("sentences")[key].get(language).format(**values)
+
+
+def title_of(report: Report, language: Language) -> str:
+    """Return a report's title with its broker and date."""
+    return sentence(
+        "report_title",
+        language,
+        title=report.title.get(language),
+        broker=report.broker.get(language),
+        published=report.publication.date,
+    )
 
 
 def caveat(key: str, language: Language, **values: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backtests.labels import caveat, reason, sentence, word
+from backtests.labels import caveat, reason, sentence, title_of, word
 from backtests.report.document import Column, Document, Sheet, Toned, show
 from backtests.rows import Row
 from backtests.scorecard import Scorecard
@@ -18,13 +18,7 @@ _HIT_MARKS = {True: Toned("✓", 1), False: Toned("✗", -1), None: None}
 def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
     """Return a scorecard as a document in one language."""
     report = card.report
-    title = sentence(
-        "scorecard_title",
-        language,
-        title=report.title.get(language),
-        broker=report.broker.get(language),
-        published=report.publication.date,
-    )
+    title = title_of(report, language)
     notes = [caveat(each.code, language, **each.values) for each in card.caveats]
     return Document(
         name="scorecard",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from backtests.labels import caveat, sentence, word
+from backtests.labels import caveat, sentence, title_of, word
 from backtests.report.document import Column, Document, Kind, Sheet
 from universes import FaultyFileError, Publication, Report
 from universes.text import Language, Text
@@ -35,13 +35,7 @@ def lay_out_reports(reports: Sequence[Report], language: Language) -> Document:
 
 def lay_out_universe(report: Report, language: Language) -> Document:
     """Return a report's themes, picks and mentions as a document."""
-    title = sentence(
-        "scorecard_title",
-        language,
-        title=report.title.get(language),
-        broker=report.broker.get(language),
-        published=report.publication.date,
-    )
+    title = title_of(report, language)
     rows: list[dict[str, Any]] = []
     for theme in report.themes:
         rows.append({"head": True, "name": theme.title.get(language), "section": theme.section})
