@@ -17,8 +17,7 @@ _HIT_MARKS = {True: Toned("✓", 1), False: Toned("✗", -1), None: None}
 
 def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
     """Return a scorecard as a document in one language."""
-    report = card.report
-    title = title_of(report, language)
+    title = title_of(card.report, language)
     notes = [caveat(each.code, language, **each.values) for each in card.caveats]
     return Document(
         name="scorecard",
