@@ -85,7 +85,8 @@ def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     centre = share + spread / 2
     half = math.sqrt(share * (1 - share) * spread + spread**2 / 4)
     low, high = (centre - half) / (1 + spread), (centre + half) / (1 + spread)
-    return (0.0 if hits == 0 else low, 1.0 if hits == count else high)
+    # all hits give one on paper, and a hair less or more in binary
+    return low, 1.0 if hits == count else high
 
 
 def summarise(

@@ -16,7 +16,7 @@ def test_the_wilson_interval_is_scipys(case: tuple[int, int]) -> None:
     assert wilson_interval(hits, count) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
-@pytest.mark.parametrize("count", [1, 3, 20, 499])
+@pytest.mark.parametrize("count", [1, 3, 7, 20, 499])
 def test_the_interval_of_none_and_of_all_ends_at_the_edge(count: int) -> None:
     assert wilson_interval(0, count)[0] == 0.0
     assert wilson_interval(count, count)[1] == 1.0
