@@ -6,7 +6,6 @@ the cache folder, under the library's version: another version is asked anew.
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from screener.files import replace_file
 from screener.home import cache_folder
 from universes import InputError
+from universes.content import content_hash
 from universes.tables import read_toml
 
 Days = npt.NDArray[np.datetime64]
@@ -114,7 +114,7 @@ def _read_cache(path: Path) -> dict[str, Any] | None:
     """Return what is kept, or None where nothing is or it does not match its hash."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        intact = kept.pop("sha256") == _hash(kept)
+        intact = kept.pop("sha256") == content_hash(kept)
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
     return dict(kept) if intact else None
@@ -123,11 +123,7 @@ def _read_cache(path: Path) -> dict[str, Any] | None:
 def _write_cache(path: Path, found: dict[str, Any]) -> None:
     """Keep what the library said; a folder that cannot be written to costs time only."""
     with contextlib.suppress(OSError):
-        replace_file(path, json.dumps({**found, "sha256": _hash(found)}).encode())
-
-
-def _hash(found: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+        replace_file(path, json.dumps({**found, "sha256": content_hash(found)}).encode())
 
 
 @cache

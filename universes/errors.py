@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def _join(message: str, remedy: str) -> str:
+    return f"{message}; {remedy}" if remedy else message
+
+
 class InputError(ValueError):
     """Something the user gave cannot be used.
 
@@ -23,7 +27,7 @@ class InputError(ValueError):
 
     def __str__(self) -> str:
         """Give the message and, where there is one, the remedy."""
-        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+        return _join(self.message, self.remedy)
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,7 @@ class Fault:
     def __str__(self) -> str:
         """Give the fault on one line, led by file and line as compilers do."""
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        sentence = f"{self.message}; {self.remedy}" if self.remedy else self.message
-        parts = (place, self.key, sentence)
+        parts = (place, self.key, _join(self.message, self.remedy))
         return ": ".join(part for part in parts if part)
 
 

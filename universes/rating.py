@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -106,7 +106,7 @@ class RatingScale:
     @property
     def sha256(self) -> str:
         """Hash of everything in the scale, independent of file layout."""
-        return content_hash(self)
+        return content_hash(asdict(self))
 
     def benchmark_for(self, market: Market) -> tuple[Symbol, bool]:
         """Return a market's benchmark and whether the standard itself names it."""

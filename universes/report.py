@@ -125,7 +125,7 @@ class Report:
     @property
     def sha256(self) -> str:
         """Hash of everything in the report and its scale, independent of file layout."""
-        return content_hash(self)
+        return content_hash(dataclasses.asdict(self))
 
     def select(
         self, themes: Collection[str] = (), levels: Collection[str] = PICK_LEVELS

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -53,11 +54,13 @@ def _read_text(path: Path) -> str:
     problem: tuple[str, str] | None = None
     text = ""
     try:
-        if path.exists() and not path.is_dir() and not path.is_file():
-            raise FaultyFileError([Fault(path, "", "this is no regular file", "name a TOML file")])
-        if path.is_file() and path.stat().st_size > _LARGEST_FILE:
-            raise FaultyFileError([Fault(path, "", "the file is too large", "name a TOML file")])
-        text = path.read_text(encoding="utf-8-sig")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            problem = ("this is no regular file", "name a TOML file")
+        elif found.st_size > _LARGEST_FILE:
+            problem = ("the file is too large", "name a TOML file")
+        else:
+            text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         problem = ("there is no such file", "check the path")
     except IsADirectoryError:
