@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backtests.convention import Convention
+from backtests.labels import caveat
 from backtests.rows import Row
 from backtests.summary import Summary
 from screener import Panel
 from universes import RatingScale, Report
 from universes.report import PICK_LEVELS
-from universes.text import Text
+from universes.text import Language, Text
 
 _SHOWN_OF_A_HASH = 12
 
@@ -28,6 +29,10 @@ class Caveat:
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
+
+    def get(self, language: Language) -> str:
+        """Return its sentence in one language."""
+        return caveat(self.code, language, **self.values)
 
 
 def find_caveats(

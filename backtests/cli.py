@@ -47,17 +47,13 @@ ReportOption = Annotated[
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What is printed.")]
 LangOption = Annotated[Language, typer.Option(help="Language of what is printed.")]
+_OUT_HELP = "A file ({}), or a folder for all of them."
 OutOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", "-o", help="A file (.json, .csv, .xlsx, .md), or a folder for all of them."
-    ),
+    Path | None, typer.Option("--out", "-o", help=_OUT_HELP.format(".json, .csv, .xlsx, .md"))
 ]
 ScoreOutOption = Annotated[
     Path | None,
-    typer.Option(
-        "--out", "-o", help="A file (.json, .csv, .xlsx, .md, .png), or a folder for all of them."
-    ),
+    typer.Option("--out", "-o", help=_OUT_HELP.format(".json, .csv, .xlsx, .md, .png")),
 ]
 ColorsOption = Annotated[
     Colors, typer.Option(help="china: red is up. west: green is up. none: no colour.")

@@ -1,23 +1,37 @@
 """The product's words in both languages."""
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from backtests.outcome import Outcome
 from universes import Report
-from universes.tables import read_toml
+from universes.tables import Table, read_toml
 from universes.text import Language, Text
 
 _LABELS_FILE = Path(__file__).parent / "labels.toml"
 
 
 @cache
+def _labels() -> Table:
+    return read_toml(_LABELS_FILE)
+
+
+@cache
 def _load(group: str) -> dict[str, Text]:
-    table = read_toml(_LABELS_FILE).table(group)
+    table = _labels().table(group)
     labels = {key: table.bilingual(key) for key in table.names()}
     table.faults.raise_if_any()
     return labels
+
+
+def _fill(group: str, key: str, language: Language, values: Mapping[str, object]) -> str:
+    filled = {
+        name: value.get(language) if isinstance(value, Text) else value
+        for name, value in values.items()
+    }
+    return _load(group)[key].get(language).format(**filled)
 
 
 def word(key: str, language: Language, **values: object) -> str:
@@ -28,12 +42,17 @@ def word(key: str, language: Language, **values: object) -> str:
     >>> word("months", "en", months=6)
     '6 mo'
     """
-    return _load("words")[key].get(language).format(**values)
+    return _fill("words", key, language, values)
 
 
 def sentence(key: str, language: Language, **values: object) -> str:
-    """Return a sentence with its values filled in."""
-    return _load("sentences")[key].get(language).format(**values)
+    """Return a sentence with its values filled in, each Text in the same language."""
+    return _fill("sentences", key, language, values)
+
+
+def caveat(key: str, language: Language, **values: object) -> str:
+    """Return a caveat with its values filled in, each Text in the same language."""
+    return _fill("caveats", key, language, values)
 
 
 def title_of(report: Report, language: Language) -> str:
@@ -41,19 +60,10 @@ def title_of(report: Report, language: Language) -> str:
     return sentence(
         "report_title",
         language,
-        title=report.title.get(language),
-        broker=report.broker.get(language),
+        title=report.title,
+        broker=report.broker,
         published=report.publication.date,
     )
-
-
-def caveat(key: str, language: Language, **values: object) -> str:
-    """Return a caveat with its values filled in, each Text in the same language."""
-    filled = {
-        name: value.get(language) if isinstance(value, Text) else value
-        for name, value in values.items()
-    }
-    return _load("caveats")[key].get(language).format(**filled)
 
 
 def reason(outcome: Outcome, about: dt.date | None, language: Language) -> str:

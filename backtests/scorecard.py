@@ -8,7 +8,7 @@ import numpy as np
 
 from backtests.caveats import Caveat, find_caveats
 from backtests.convention import Convention
-from backtests.labels import caveat, reason
+from backtests.labels import reason
 from backtests.palette import Colors
 from backtests.rows import Row, make_rows
 from backtests.scoring import Recommendations, score_recommendations
@@ -87,10 +87,7 @@ class Scorecard:
             "schema": SCHEMA,
             "rows": self.records(language),
             "summary": [asdict(summary) for summary in self.summaries],
-            "caveats": [
-                {"code": each.code, "text": caveat(each.code, language, **each.values)}
-                for each in self.caveats
-            ],
+            "caveats": [{"code": each.code, "text": each.get(language)} for each in self.caveats],
             "provenance": self.provenance,
         }
 
@@ -138,8 +135,8 @@ class Scorecard:
         bounds = edges(self.scale.company, self.convention.boundary)
         shown = [each for each in self.caveats if each.code in _SHOWN_IN_FIGURES]
         caption = Text(
-            zh="\n".join(caveat(each.code, "zh", **each.values) for each in shown),
-            en="\n".join(caveat(each.code, "en", **each.values) for each in shown),
+            zh="\n".join(each.get("zh") for each in shown),
+            en="\n".join(each.get("en") for each in shown),
         )
         return plot_rows(rows, bounds, self.report.title, months, language, caption, colors)
 

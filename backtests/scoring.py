@@ -184,13 +184,13 @@ def _measure_benchmarks(
         grid, at = grids[calendar], columns[rows][:, None]
         first, _ = grid.row_on_or_before(plan.entry_day[rows][:, None], at)
         last, ended[rows] = grid.row_on_or_before(plan.exit_day[rows], at)
-        opened = panel.dates[np.maximum(first[:, 0], 0)] == plan.entry_day[rows]
+        measured = simple_returns(start, close, columns[rows], first[:, 0], last)
         # rolled back to an earlier session, the last known level is that session's close
-        returns[rows] = np.where(
-            opened[:, None],
-            simple_returns(start, close, columns[rows], first[:, 0], last),
-            simple_returns(close, close, columns[rows], first[:, 0], last),
+        back = panel.dates[np.maximum(first[:, 0], 0)] != plan.entry_day[rows]
+        measured[back] = simple_returns(
+            close, close, columns[rows][back], first[back, 0], last[back]
         )
+        returns[rows] = measured
     return returns, ended
 
 

@@ -103,7 +103,9 @@ class Panel:
         for (name, basis), matrix in self.prices.items():
             if matrix.shape != (len(self.dates), len(self.symbols)):
                 raise InputError(f"the {name} matrix on {basis} basis does not fit its labels")
-            for row, column in np.argwhere((matrix <= 0) | np.isinf(matrix)):
+            faulty = np.argwhere((matrix <= 0) | np.isinf(matrix))
+            if len(faulty):
+                row, column = faulty[0]
                 raise InputError(
                     f"the {name} of {self.symbols[column]} on {self.dates[row]} is"
                     f" {matrix[row, column]}, not a price above zero",
@@ -169,7 +171,9 @@ class Panel:
             raise InputError(
                 f"the data begin on {self.dates[0]}, after {day}", "ask for a later as-of date"
             )
-        if self.derived and rows < len(self.dates):
+        if rows == len(self.dates):
+            return self
+        if self.derived:
             raise InputError(
                 f"the price basis was derived from closes after {day}",
                 "bring closes_price.csv, or tables that end on the as-of date",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backtests.labels import caveat, reason, sentence, title_of, word
+from backtests.labels import reason, sentence, title_of, word
 from backtests.report.document import Column, Document, Sheet, Toned, show
 from backtests.rows import Row
 from backtests.scorecard import Scorecard
 from backtests.summary import Summary
-from universes import Band
+from universes import Band, Theme
 from universes.market import load_market
 from universes.text import Language
 
@@ -18,7 +18,7 @@ _HIT_MARKS = {True: Toned("✓", 1), False: Toned("✗", -1), None: None}
 def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
     """Return a scorecard as a document in one language."""
     title = title_of(card.report, language)
-    notes = [caveat(each.code, language, **each.values) for each in card.caveats]
+    notes = [each.get(language) for each in card.caveats]
     return Document(
         name="scorecard",
         title=title,
@@ -53,7 +53,7 @@ def _lay_out_picks(card: Scorecard, language: Language) -> Sheet:
     ]
     rows: list[dict[str, Any]] = []
     for theme in card.report.themes:
-        rows.append(_lay_out_theme(card, theme.id, language))
+        rows.append(_lay_out_theme(theme, card, language))
         picks = [
             {row.horizon_months: row for row in card.rows if row.symbol == str(pick.symbol)}
             for pick in theme.picks
@@ -68,9 +68,8 @@ def _sortable(row: Row) -> float:
     return row.relative if row.relative is not None else float("-inf")
 
 
-def _lay_out_theme(card: Scorecard, theme_id: str, language: Language) -> dict[str, Any]:
-    theme = next(theme for theme in card.report.themes if theme.id == theme_id)
-    own = [s for s in card.summaries if s.group == "theme" and s.key == theme_id]
+def _lay_out_theme(theme: Theme, card: Scorecard, language: Language) -> dict[str, Any]:
+    own = [s for s in card.summaries if s.group == "theme" and s.key == theme.id]
     means = {f"m{summary.horizon_months}": summary.mean for summary in own}
     graded = next((s for s in own if s.horizon_months == card.graded_horizon), None)
     earned = graded.industry_grade if graded else None
