@@ -32,6 +32,7 @@ type: $(VENV)/.dev ## Check types
 bench: $(VENV)/.dev ## Measure speed as ratios
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/store.py
 
 test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed."; exit 1; }

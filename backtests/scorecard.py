@@ -15,6 +15,7 @@ from backtests.scoring import Recommendations, score_recommendations
 from backtests.summary import Summary, summarise
 from screener import Panel
 from universes import InputError, RatingScale, Report, __version__
+from universes.market import describe_benchmark
 from universes.rating import edges
 from universes.text import Language, Text
 
@@ -199,6 +200,27 @@ def score_picks(
     caveats = find_caveats(report, scale, convention, panel, as_of, rows, summaries)
     provenance = _trace(report, scale, convention, panel, as_of)
     return Scorecard(report, scale, convention, rows, summaries, caveats, provenance)
+
+
+def securities_of(report: Report, scale: RatingScale) -> tuple[list[str], list[str]]:
+    """Return what scoring a report reads: picks and benchmarks, and what it uses where it is there.
+
+    Parameters
+    ----------
+    report : Report
+    scale : RatingScale
+
+    Returns
+    -------
+    needed : list of str
+        Symbols of the picks and their benchmarks, in order.
+    also : list of str
+        Of the benchmarks with dividends.
+    """
+    benchmarks = {scale.benchmark_for(pick.market)[0] for pick in report.picks}
+    totals = {describe_benchmark(benchmark).total_return for benchmark in benchmarks}
+    needed = {str(pick.symbol) for pick in report.picks} | {str(each) for each in benchmarks}
+    return sorted(needed), sorted(str(each) for each in totals if each)
 
 
 def _record(row: Row, language: Language) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from backtests.outcome import Outcome
 from backtests.schedule import Codes, Flags, Grid, Plan
 from screener import Panel
 from screener.calendar import Days, load_sessions
-from screener.panel import Field, Floats
+from screener.panel import Floats
 from universes import Symbol
 from universes.market import describe_benchmark
 from universes.rating import Edge
@@ -85,8 +85,8 @@ def score_recommendations(
     InputError
         If a calendar is not known for the dates.
     """
-    close = _levels(panel, "close", convention)
-    start = _levels(panel, "open", convention) if convention.entry == "next_open" else close
+    close = panel.levels("close", convention.basis)
+    start = panel.levels("open", convention.basis) if convention.entry == "next_open" else close
     indices, mixed = _resolve_benchmarks(table.benchmarks, panel, convention)
     grids = _lay_grids({*table.symbols, *indices}, table.published, panel, close, convention)
     columns = panel.columns(map(str, table.symbols))
@@ -108,15 +108,6 @@ def score_recommendations(
     relative = relative_returns(own, benchmark, convention.relative)
     grade = grade_indices(relative, edges)
     return Scores(plan, own, benchmark, relative, grade, outcome.astype(np.int8), indices, mixed)
-
-
-def _levels(panel: Panel, field: Field, convention: Convention) -> Floats:
-    """Return one field on the convention's basis; an index is its own level on either."""
-    levels = panel.matrix(field, convention.basis).copy()
-    is_index = np.array([Symbol.parse(symbol).kind == "index" for symbol in panel.symbols])
-    price = panel.matrix(field, "price")[:, is_index]
-    levels[:, is_index] = np.where(np.isnan(price), levels[:, is_index], price)
-    return levels
 
 
 def _resolve_benchmarks(

@@ -1,4 +1,4 @@
-"""From closes that include dividends to closes that do not."""
+"""From raw closes to either basis, and from closes that include dividends to ones that do not."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from screener.calendar import Days
 from screener.panel import CorporateAction, Floats
+from universes.rating import Basis
 
 
 def price_from_total(
@@ -33,6 +34,61 @@ def price_from_total(
     bonuses = [action.ex_date for action in actions if action.bonus]
     printed = dates >= np.datetime64(max(bonuses)) if bonuses else np.ones(len(dates), np.bool_)
     return np.where(printed, np.round(derived, decimals), derived)
+
+
+def raw_factors(
+    dates: Days, close: Floats, actions: Iterable[CorporateAction], basis: Basis
+) -> Floats:
+    """Return what raw prices are multiplied by to stand on a basis, the last ones standing as is.
+
+    Every price before an ex-date is multiplied by the theoretical ex-price over the close
+    before it: ``(previous - cash + rights * price) / (1 + bonus + rights) / previous``, on the
+    price basis without the cash.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64[D], shape (T,)
+        Ascending.
+    close : ndarray, shape (T,)
+        Raw closes; not a number where there was no trade.
+    actions : iterable of CorporateAction
+        All of this one security, cash as paid. One with no close before it, or none on or
+        after it, changes no return and is passed over.
+    basis : {"price", "total"}
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        One from the last ex-date on.
+
+    Notes
+    -----
+    The ex-price formula of the Shanghai and Shenzhen exchanges' trading rules.
+
+    Examples
+    --------
+    Ten for ten and 1 in cash: 20 becomes 9.5 with the cash, 10 without.
+
+    >>> days = np.array(["2024-06-13", "2024-06-14"], dtype="datetime64[D]")
+    >>> paid = CorporateAction("300308.SZ", "2024-06-14", 1.0, 1.0, "high")
+    >>> raw_factors(days, np.array([20.0, 9.6]), [paid], "total").tolist()
+    [0.475, 1.0]
+    >>> raw_factors(days, np.array([20.0, 9.6]), [paid], "price").tolist()
+    [0.5, 1.0]
+    """
+    factors = np.ones(len(dates))
+    traded = np.isfinite(close)
+    for action in actions:
+        before = dates < np.datetime64(action.ex_date)
+        rows = np.flatnonzero(before & traded)
+        if not rows.size or before[-1]:
+            continue
+        previous = close[rows[-1]]
+        cash = action.cash if basis == "total" else 0.0
+        paid_in = action.rights * action.rights_price
+        shares = 1.0 + action.bonus + action.rights
+        factors[before] *= (previous - cash + paid_in) / shares / previous
+    return factors
 
 
 def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateAction]) -> Floats:
@@ -80,7 +136,9 @@ def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateActi
         rows = np.flatnonzero(before & traded)
         if not rows.size or before[-1] or not action.cash:
             continue
-        previous = total[rows[-1]] / later * (1.0 + action.bonus) + action.cash
-        later *= 1.0 - action.cash / previous
+        paid_in = action.rights * action.rights_price
+        shares = 1.0 + action.bonus + action.rights
+        previous = total[rows[-1]] / later * shares + action.cash - paid_in
+        later *= 1.0 - action.cash / (previous + paid_in)
         factors[before] = later
     return factors

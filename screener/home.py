@@ -9,6 +9,30 @@ _NAME = "sector-screener"
 
 
 def cache_folder() -> Path:
-    """Return the folder for what can be computed again: SCREENER_HOME/cache, or the system's."""
-    home = os.environ.get("SCREENER_HOME")
-    return Path(home).expanduser() / "cache" if home else platformdirs.user_cache_path(_NAME)
+    """Return the folder for what can be computed or fetched again.
+
+    SCREENER_HOME/cache, or the system's where that is not set or no local folder.
+    """
+    home = _home()
+    return (
+        platformdirs.user_cache_path(_NAME) if not home or "://" in home else _local(home, "cache")
+    )
+
+
+def store_address() -> str:
+    """Return where the store is kept unless the user says otherwise.
+
+    SCREENER_HOME/store, an object store's address included, or the system's folder for data.
+    """
+    home = _home()
+    if "://" in home:
+        return f"{home.rstrip('/')}/store"
+    return str(_local(home, "store") if home else platformdirs.user_data_path(_NAME) / "store")
+
+
+def _home() -> str:
+    return os.environ.get("SCREENER_HOME", "")
+
+
+def _local(home: str, name: str) -> Path:
+    return Path(home).expanduser() / name

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.calendar import Days
-from universes import InputError
+from universes import InputError, Symbol
 from universes.rating import Basis
 from universes.text import Text
 
@@ -23,7 +23,7 @@ Field = Literal["open", "close"]
 
 @dataclass(frozen=True)
 class CorporateAction:
-    """A dividend or bonus issue.
+    """A dividend, bonus issue, split or rights issue.
 
     Attributes
     ----------
@@ -31,11 +31,16 @@ class CorporateAction:
     ex_date : str
         ISO 8601.
     cash : float
-        Per share, in the listing currency, before the bonus of the same day and restated for
-        later ones.
+        Per share held before the bonus of the same day, in the listing currency: as paid
+        where the closes are raw, restated for later bonuses and splits where these are
+        adjusted in the closes.
     bonus : float
-        New shares for each held.
+        New shares for each held; a split of 1 into 5 is 4, five merged into 1 is -0.8.
     confidence : str
+    rights : float
+        Shares offered for each held.
+    rights_price : float
+        Price of such a share, in the listing currency.
     """
 
     symbol: str
@@ -43,6 +48,8 @@ class CorporateAction:
     cash: float
     bonus: float
     confidence: str
+    rights: float = 0.0
+    rights_price: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,14 @@ class Origin:
         Hash of the source's whole content.
     notes : tuple of Text
         What its reader should know.
+    version : int or None
+        Of the store, where they come from one.
     """
 
     source: str
     sha256: str
     notes: tuple[Text, ...] = ()
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,35 @@ class Panel:
             return self.prices[name, basis]
         return np.full((len(self.dates), len(self.symbols)), np.nan)
 
+    def levels(self, name: Field, basis: Basis) -> Floats:
+        """Return one field on one basis, shape (T, N); an index is its own level on either."""
+        levels = self.matrix(name, basis).copy()
+        is_index = np.array([Symbol.parse(symbol).kind == "index" for symbol in self.symbols])
+        price = self.matrix(name, "price")[:, is_index]
+        levels[:, is_index] = np.where(np.isnan(price), levels[:, is_index], price)
+        return levels
+
+    def carried(self, symbol: str, days: Days, basis: Basis = "price") -> Floats:
+        """Return a benchmark's last close on or before each day; shape (D,).
+
+        Its last close is carried forward over days on which it had none, never backward: a
+        day before its first close stays empty, and so does one after the panel's last.
+
+        Parameters
+        ----------
+        symbol : str
+        days : ndarray of datetime64[D], shape (D,)
+        basis : {"price", "total"}
+        """
+        (column,) = self.columns([symbol])
+        if column < 0:
+            raise InputError(f"the prices hold no {symbol}", "load it as well")
+        closes = self.levels("close", basis)[:, column]
+        known = np.flatnonzero(np.isfinite(closes))
+        place = np.searchsorted(self.dates[known], days, side="right") - 1
+        found = (place >= 0) & (days <= self.dates[-1])
+        return np.where(found, closes[known[np.maximum(place, 0)]], np.nan)
+
     def until(self, day: np.datetime64) -> "Panel":
         """Return the panel without the rows after a day."""
         rows = int(np.searchsorted(self.dates, day, side="right"))
@@ -188,8 +227,10 @@ class Panel:
         digest.update("\n".join([*self.dates.astype(str), *self.symbols]).encode())
         for key in sorted(self.prices):
             matrix = self.prices[key]
-            plain = np.where(np.isnan(matrix), np.nan, matrix).astype("<f8")
-            digest.update("/".join(key).encode() + plain.tobytes())
+            # whatever bits say that a number is missing, these say it here
+            plain = np.ascontiguousarray(np.where(np.isnan(matrix), np.nan, matrix), "<f8")
+            digest.update("/".join(key).encode())
+            digest.update(plain.data)
         return digest.hexdigest()
 
 

@@ -1,23 +1,57 @@
 """Prices from wherever the user keeps them."""
 
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from screener.home import store_address
 from screener.panel import Panel
 from screener.snapshot import read_snapshot
-from universes import InputError
+from universes import InputError, Symbol
+from universes.rating import Basis
 from universes.tables import is_there
 
-SNAPSHOT = "snapshot"
+SNAPSHOT, STORE = "snapshot", "store"
+BASES: tuple[Basis, ...] = ("price", "total")
+_NAMED = 8
 
 
-def load_prices(source: str | Path = SNAPSHOT) -> Panel:
-    """Load a panel of prices.
+def load_prices(
+    symbols: Iterable[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    also: Iterable[str] = (),
+    basis: Basis | None = None,
+    source: str | Path | None = None,
+    version: int | None = None,
+    at: str | None = None,
+) -> Panel:
+    """Load a panel of prices: sessions down, symbols across, suspensions empty.
 
     Parameters
     ----------
-    source : str or Path
-        "snapshot" for the embedded figures of the shipped report; the path of a snapshot file
-        (.json); or a folder of tables as `screener.wide.read_wide` describes.
+    symbols : iterable of str, optional
+        In any spelling; left out: all there are.
+    start, end : str, optional
+        First and last day, ISO 8601, both included.
+    also : iterable of str
+        Symbols to load where they are there, as the index with dividends of a benchmark.
+    basis : {"price", "total"}, optional
+        Load this basis alone, and refuse a symbol that is not known on it. Left out: both,
+        and what is not known on one is missing there and named in ``origin.notes``.
+    source : str or Path, optional
+        "store" for the local store, or its address where it is not the usual one; "snapshot"
+        for the embedded figures of the shipped report; the path of a snapshot file (.json); or
+        a folder of tables as `screener.wide.read_wide` describes. Left out: the store, where
+        there is one that has every symbol asked for, and otherwise the snapshot.
+    version : int, optional
+        Of the store; left out: the newest.
+    at : str, optional
+        Time in UTC, ISO 8601: the store as it stood then.
 
     Returns
     -------
@@ -26,24 +60,105 @@ def load_prices(source: str | Path = SNAPSHOT) -> Panel:
     Raises
     ------
     InputError
-        If there is no such source, or it cannot be read.
+        If there is no such source, it cannot be read, or a symbol is not known on ``basis``.
 
     Examples
     --------
-    >>> panel = load_prices()
-    >>> len(panel.symbols), str(panel.dates[-1])
-    (30, '2025-08-22')
+    >>> panel = load_prices(["700.HK", "HSI.HK"], "2024-06-14", "2024-06-28", source="snapshot")
+    >>> panel.symbols, str(panel.dates[-1])
+    (('0700.HK', 'HSI.HK'), '2024-06-28')
     """
+    needed = None if symbols is None else _spell(symbols)
+    wanted = None if needed is None else _spell([*needed, *also])
+    first, last = _day(start), _day(end)
+    bases = BASES if basis is None else (basis,)
+    if _is_store(source, needed, asked=version is not None or at is not None):
+        from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
+        from screener.store.store import Store  # noqa: PLC0415
+
+        address = None if source in {None, STORE} else str(source)
+        state = Store(address).state(version, _instant(at))
+        return serve_panel(state, wanted, first, last, bases, set(also))
+    if version is not None or at is not None:
+        raise InputError(f"{source} has no versions", "leave out --version and --at")
+    return _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
+
+
+def _is_store(source: str | Path | None, needed: list[str] | None, *, asked: bool) -> bool:
+    """Tell whether the store is meant; where nothing is said, whether it has what is needed."""
+    if source is not None:
+        text = str(source)
+        return text == STORE or "://" in text or is_there(Path(text) / "_delta_log")
+    if asked:
+        return True
+    address = store_address()
+    if "://" not in address and not is_there(Path(address) / "_delta_log"):
+        return False
+    from screener.store.store import Store  # noqa: PLC0415 - slow, and not always used
+
+    served = Store().state().catalog.served_symbols
+    return bool(served) if needed is None else set(needed) <= served
+
+
+def _read_whole(source: str | Path) -> Panel:
     if source == SNAPSHOT:
         return read_snapshot()
     path = Path(source)
     if not is_there(path):
         raise InputError(
             f"there are no prices at {str(source)!r}",
-            f"write {SNAPSHOT}, a snapshot file or a folder with closes_price.csv",
+            f"write {SNAPSHOT}, {STORE}, a snapshot file or a folder with closes_price.csv",
         )
     if path.is_dir():
         from screener.wide import read_wide  # noqa: PLC0415 - pandas only where tables are read
 
         return read_wide(path)
     return read_snapshot(path)
+
+
+def _cut(
+    panel: Panel,
+    wanted: list[str] | None,
+    first: np.datetime64 | None,
+    last: np.datetime64 | None,
+    basis: Basis | None,
+) -> Panel:
+    """Return the part of a panel that was asked for, under the same origin."""
+    if last is not None:
+        panel = panel.until(last)
+    if wanted is None and first is None and basis is None:
+        return panel
+    kept = [symbol for symbol in wanted or panel.symbols if panel.holds(symbol)]
+    rows = panel.dates >= (panel.dates[0] if first is None else first)
+    if not kept or not rows.any():
+        raise InputError("there are no prices of these symbols and days", "ask for others")
+    columns = panel.columns(kept)
+    keys = panel.prices if basis is None else [(name, basis) for name, _ in panel.prices]
+    prices = {(name, each): panel.levels(name, each)[rows][:, columns] for name, each in keys}
+    if basis is not None:
+        empty = ~np.isfinite(prices["close", basis]).any(axis=0)
+        if empty.any():
+            named = ", ".join(np.array(kept)[empty][:_NAMED])
+            raise InputError(f"there is no {basis} basis for {named}", "ask for the other basis")
+    actions = tuple(action for action in panel.actions if action.symbol in kept)
+    return replace(
+        panel, dates=panel.dates[rows], symbols=tuple(kept), prices=prices, actions=actions
+    )
+
+
+def _spell(symbols: Iterable[str]) -> list[str]:
+    return sorted({str(Symbol.parse(each)) for each in symbols})
+
+
+def _day(text: str | None) -> np.datetime64 | None:
+    instant = _instant(text)
+    return None if instant is None else instant.astype("datetime64[D]")
+
+
+def _instant(text: str | None) -> np.datetime64 | None:
+    if text is None:
+        return None
+    try:
+        return np.datetime64(dt.datetime.fromisoformat(text), "s")
+    except ValueError:
+        raise InputError(f"{text!r} is not a date", "write it as 2024-06-17") from None

@@ -16,6 +16,7 @@ from universes.text import Text
 
 SNAPSHOT_FILE = Path(__file__).parent / "data" / "snapshot.json"
 _BASES: tuple[Basis, ...] = ("price", "total")
+_ACTION_FIELDS = ("symbol", "ex_date", "cash", "bonus", "confidence")
 
 
 def read_snapshot(path: Path = SNAPSHOT_FILE) -> Panel:
@@ -72,7 +73,9 @@ def rebuild_snapshot(folder: Path, path: Path = SNAPSHOT_FILE) -> None:
         "dates": panel.dates.astype(str).tolist(),
         "price": _closes(panel, "price", panel.symbols),
         "total": _closes(panel, "total", shares),
-        "actions": [vars(action) for action in panel.actions],
+        "actions": [
+            {name: getattr(action, name) for name in _ACTION_FIELDS} for action in panel.actions
+        ],
     }
     content["sha256"] = _hash(content)
     replace_file(path, _lay_out(content).encode())

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,13 @@ import pandas as pd
 from screener.adjust import dividend_factors, price_from_total
 from screener.calendar import Days, load_sessions
 from screener.panel import CorporateAction, Floats, Origin, Panel
+from screener.sources.files.layouts import read_actions_file
 from universes import InputError, Symbol
 from universes.rating import Basis
 from universes.tables import is_there
 
 _TABLES = ("closes_price", "closes_total", "opens_price", "opens_total")
 _ACTIONS = "corporate_actions"
-_ACTION_COLUMNS = ("symbol", "ex_date", "cash_per_share", "bonus_ratio", "confidence")
 
 
 def read_wide(folder: Path) -> Panel:
@@ -50,7 +49,7 @@ def read_wide(folder: Path) -> Panel:
             "see docs/files.md for the layout of a price folder",
         )
     listed = folder / f"{_ACTIONS}.csv"
-    actions = _read_actions(listed) if listed in paths else None
+    actions = read_actions_file(listed) if listed in paths else None
     derived = "closes_price" not in tables and actions is not None
     try:
         if derived:
@@ -128,55 +127,6 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: {error.message}", error.remedy) from None
     except ValueError as error:
         raise InputError(f"{path}: {error}", remedy) from None
-
-
-def _read_actions(path: Path) -> list[CorporateAction]:
-    """Read a table of corporate actions.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with the columns symbol, ex_date, cash_per_share, bonus_ratio and confidence.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, or a row holds no date, a negative or missing number, or stands
-        twice; the line is named.
-    """
-    table = _read_csv(path)
-    missing = [name for name in _ACTION_COLUMNS if name not in table]
-    if missing:
-        raise InputError(f"{path}: no column {missing[0]!r}", f"write {', '.join(_ACTION_COLUMNS)}")
-    actions: dict[tuple[str, str], CorporateAction] = {}
-    for line, row in enumerate(table[list(_ACTION_COLUMNS)].itertuples(index=False), start=2):
-        try:
-            action = _read_action(*map(str, row))
-        except ValueError as error:
-            raise InputError(f"{path}: line {line}: {error}") from None
-        if (action.symbol, action.ex_date) in actions:
-            raise InputError(
-                f"{path}: line {line}: {action.symbol} has a row for {action.ex_date} already",
-                "put the cash and the bonus of a day in one row",
-            )
-        actions[action.symbol, action.ex_date] = action
-    return list(actions.values())
-
-
-def _read_action(
-    symbol: str, ex_date: str, cash: str, bonus: str, confidence: str
-) -> CorporateAction:
-    action = CorporateAction(
-        str(Symbol.parse(symbol)),
-        dt.date.fromisoformat(ex_date).isoformat(),
-        float(cash),
-        float(bonus),
-        confidence,
-    )
-    for number in (action.cash, action.bonus):
-        if not 0 <= number < math.inf:
-            raise InputError(f"{number} is no amount", "write 0 or more")
-    return action
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import os
+import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,14 @@ def reference_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("the reference figures are not beside the checkout")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def keep_signals() -> Iterator[None]:
+    """Undo what the command line sets for its own process: a broken pipe is an error here."""
+    before = signal.getsignal(signal.SIGPIPE)
+    yield
+    signal.signal(signal.SIGPIPE, before)
 
 
 MakeReport = Callable[..., Report]

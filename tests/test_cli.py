@@ -15,7 +15,8 @@ import pytest
 from conftest import ROOT
 from rich.cells import cell_len
 
-from backtests import cli, score_picks
+from backtests import score_picks
+from backtests.cli.app import main
 from backtests.report.document import Column, Document, Sheet, Toned
 from backtests.report.scorecard import lay_out_scorecard
 from backtests.report.terminal import print_document
@@ -43,7 +44,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> C
     def call(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["screener", *arguments])
         with pytest.raises(SystemExit) as stopped:
-            cli.main()
+            main()
         out, err = capfd.readouterr()
         return Done(int(stopped.value.code or 0), out, err)
 
@@ -179,7 +180,7 @@ def test_bad_input_gets_a_clear_line_and_exit_code_2(
 def test_an_internal_fault_is_one_line_and_exit_code_1(
     run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr("screener.load_prices", fail)
@@ -192,13 +193,13 @@ def test_an_internal_fault_is_one_line_and_exit_code_1(
 def test_debug_shows_where_a_fault_arose(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr("screener.load_prices", fail)
     monkeypatch.setattr(sys, "argv", ["screener", "--debug", "score"])
     with pytest.raises(RuntimeError, match="boom"):
-        cli.main()
+        main()
 
 
 def test_a_folder_gets_every_format(run: Callable[..., Done], tmp_path: Path) -> None:
@@ -292,7 +293,7 @@ def test_every_command_has_every_format(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["screener", *arguments, "-f", form, "--lang", language])
     with pytest.raises(SystemExit) as stopped:
-        cli.main()
+        main()
     assert not stopped.value.code
     assert len(capfdbinary.readouterr().out) > 200
 
@@ -327,7 +328,7 @@ def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path
 def test_help_gives_examples(run: Callable[..., Done]) -> None:
     assert "screener score --as-of 2024-10-01" in run("score", "--help").out
     assert "Example" in run("universe", "check", "--help").out
-    assert "3 some rows" in run("--help").out
+    assert "3 incomplete" in run("--help").out
     assert run("--version").out.startswith("screener 0.")
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from backtests import cli
+from backtests.cli.app import main
 from universes import load_report, load_scale
 from universes.rating import RATINGS_FOLDER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -68,7 +69,7 @@ def test_each_command_of_the_readme_runs(
         arguments[-1] = str(ROOT / "universes" / "reports" / "2024-06-16_soochow_media")
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as stopped:
-        cli.main()
+        main()
     assert not stopped.value.code
 
 
@@ -77,7 +78,7 @@ def test_the_readmes_table_is_what_the_program_prints(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["screener", "score"])
     with pytest.raises(SystemExit):
-        cli.main()
+        main()
     printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     shown = [
         line for block in blocks(README, "text") for line in block.splitlines() if "recomm" in line
@@ -88,6 +89,6 @@ def test_the_readmes_table_is_what_the_program_prints(
 
 
 def test_links_lead_somewhere() -> None:
-    for text, folder in ((README, ROOT), (FILES, ROOT / "docs")):
+    for text, folder in ((README, ROOT), (FILES, ROOT / "docs"), (DATA, ROOT / "docs")):
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (folder / target).exists(), target

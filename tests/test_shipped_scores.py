@@ -206,7 +206,7 @@ def daily(
     table.to_csv(folder / "closes_total.csv", index_label="date")
     actions = reference_folder / "corporate_actions.csv"
     (folder / "corporate_actions.csv").write_bytes(actions.read_bytes())
-    return load_prices(folder)
+    return load_prices(source=folder)
 
 
 @pytest.mark.market

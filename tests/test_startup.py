@@ -7,9 +7,12 @@ import pytest
 
 SLOW = (
     "akshare",
+    "deltalake",
     "exchange_calendars",
     "matplotlib",
     "pandas",
+    "pyarrow",
+    "tenacity",
     "vectorbt",
     "xlsxwriter",
     "yfinance",
@@ -24,7 +27,7 @@ class Watch:
         tried.add(name.split(".")[0])
 sys.meta_path.insert(0, Watch())
 sys.argv = ["screener", *{arguments!r}]
-from backtests.cli import main
+from backtests.cli.app import main
 try:
     main()
 except SystemExit as done:

@@ -1,5 +1,6 @@
 """Who lists a code: spelling, kind of security, calendar, currency, time zone."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,8 @@ class Exchange:
         ISO 4217.
     timezone : str
         IANA name.
+    final_at : time
+        Local time from which a session's daily bar no longer changes.
     codes : tuple of CodeRange
         The first that matches a code decides its kind and board.
     """
@@ -53,6 +56,7 @@ class Exchange:
     calendar: str
     currency: str
     timezone: str
+    final_at: dt.time
     codes: tuple[CodeRange, ...]
 
     def find(self, code: str) -> CodeRange | None:
@@ -95,6 +99,7 @@ def _read_exchange(suffix: str, table: Table) -> Exchange:
         calendar=table.text("calendar"),
         currency=table.text("currency"),
         timezone=table.text("timezone"),
+        final_at=table.time_of_day("final_at"),
         codes=tuple(_read_range(row) for row in table.tables("codes")),
     )
     table.finish()

@@ -167,6 +167,11 @@ class Table:
         """Return a date written as 2024-06-16, without quotes."""
         return self._as_day(key, self._take(key, object, "a date", None, dt.date.min))
 
+    def time_of_day(self, key: str) -> dt.time:
+        """Return a time written as 16:00:00, without quotes."""
+        value: dt.time = self._take(key, dt.time, "a time", None, dt.time.min)
+        return value
+
     def days(self, key: str, count: int | None = None) -> tuple[dt.date, ...]:
         """Return a list of dates, of exactly ``count`` where given; empty where absent."""
         values = self._take(key, list, "a list of dates", [], [])

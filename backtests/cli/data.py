@@ -1,0 +1,9 @@
+"""The commands ``data``: what goes into the store, and what comes out of it."""
+
+import typer
+
+from backtests.cli import data_in, data_out
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, keep, check and hand out prices.")
+app.add_typer(data_in.app)
+app.add_typer(data_out.app)

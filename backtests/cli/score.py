@@ -1,0 +1,137 @@
+"""The command ``score``."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backtests.cli.options import (
+    INCOMPLETE,
+    AsOfOption,
+    AtOption,
+    ColorsOption,
+    FormatOption,
+    LangOption,
+    ReportOption,
+    ScoreOutOption,
+    ThemeOption,
+    VersionOption,
+    instant,
+)
+from backtests.convention import HORIZONS, Convention, Entry, Relative
+from universes import load_report, load_scale
+from universes.rating import Basis, Boundary
+from universes.report import PICK_LEVELS
+
+if TYPE_CHECKING:
+    from screener import Panel
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  screener score
+  screener score --theme hk_internet --theme games --lang zh
+  screener score --as-of 2024-10-01 --format json > card.json
+  screener score --basis total --out results/
+  screener score --report my_report/ --data my_prices/ --strict
+  screener score --data store --version 7"""
+)
+def score(
+    *,
+    report: ReportOption = None,
+    theme: ThemeOption = None,
+    level: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this level: recommend, watch or mention; may be repeated. "
+            "Left out: recommend and watch."
+        ),
+    ] = None,
+    horizon: Annotated[
+        list[int] | None,
+        typer.Option(help="Months; may be repeated. Left out: 1, 3, 6, 9 and 12."),
+    ] = None,
+    basis: Annotated[
+        Basis, typer.Option(help="price: without cash dividends. total: with them.")
+    ] = "price",
+    entry: Annotated[
+        Entry, typer.Option(help="The price a pick is entered at, seen from publication.")
+    ] = "next_close",
+    relative: Annotated[
+        Relative, typer.Option(help="Pick minus benchmark, or their ratio minus one.")
+    ] = "difference",
+    boundary: Annotated[
+        Boundary, typer.Option(help="Who owns the bound between two grades.")
+    ] = "scale",
+    scale: Annotated[
+        str | None, typer.Option(help="Id or path of a rating scale. Left out: the report's.")
+    ] = None,
+    published: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Score as if published on this day."),
+    ] = None,
+    as_of: AsOfOption = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="store or its address, snapshot, or the path of a snapshot file or a folder of "
+            "tables. Left out: the store where it holds every security of the report, and "
+            "otherwise the embedded snapshot."
+        ),
+    ] = None,
+    version: VersionOption = None,
+    at: AtOption = None,
+    out: ScoreOutOption = None,
+    format_: FormatOption = "table",
+    lang: LangOption = "en",
+    colors: ColorsOption = "china",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 when a row is pending or unscored.")
+    ] = False,
+) -> None:
+    """Score a report's picks against their benchmarks by the broker's own rating standard."""
+    from backtests.report.output import deliver
+    from backtests.report.scorecard import lay_out_scorecard
+    from backtests.scorecard import score_picks, securities_of
+    from screener import load_prices
+
+    convention = Convention(
+        entry, relative, basis, boundary, tuple(sorted(set(horizon or HORIZONS)))
+    )
+    chosen = load_report(report).select(theme or (), level or PICK_LEVELS)
+    if published:
+        chosen = chosen.published_on(published.date())
+    standard = load_scale(scale) if scale is not None else chosen.scale
+    symbols, also = securities_of(chosen, standard)
+    panel = load_prices(symbols, also=also, source=data, version=version, at=instant(at))
+    card = score_picks(chosen, panel, convention, standard, as_of.date() if as_of else None)
+    deliver(
+        lay_out_scorecard(card, lang),
+        format_,
+        out,
+        colors,
+        lambda: card.plot(language=lang, colors=colors),
+    )
+    if out is not None:
+        _keep_version(panel, data)
+    if strict and not card.complete:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _keep_version(panel: "Panel", data: str | None) -> None:
+    """Keep the version of the store that a written report refers to, if it is one."""
+    if panel.origin.version is None:
+        return
+    from backtests.cli.clock import SystemClock
+    from screener.store.errors import StoreError
+    from screener.store.store import Store
+    from screener.store.upkeep import pin_version
+
+    try:
+        store = Store(None if data in {None, "store"} else data)
+        pin_version(store, panel.origin.version, "scorecard", SystemClock().utc())
+    except StoreError as error:
+        typer.echo(f"the version read may be compacted away: {error.message}", err=True)

@@ -1,0 +1,77 @@
+"""The commands ``universe list``, ``show`` and ``check``."""
+
+from typing import Annotated
+
+import typer
+
+from backtests.cli.options import (
+    BAD_INPUT,
+    ColorsOption,
+    FormatOption,
+    LangOption,
+    OutOption,
+    ThemeOption,
+)
+from universes import FaultyFileError, list_reports, load_report
+from universes.report import LEVELS
+
+app = typer.Typer(no_args_is_help=True, help="List, show and check universe files.")
+
+
+@app.command("list", epilog="Example:  screener universe list --format json")
+def list_universes(
+    *,
+    out: OutOption = None,
+    format_: FormatOption = "table",
+    lang: LangOption = "en",
+    colors: ColorsOption = "china",
+) -> None:
+    """List the shipped reports."""
+    from backtests.report.output import deliver
+    from backtests.report.universe import lay_out_reports
+
+    reports = [load_report(each) for each in list_reports()]
+    deliver(lay_out_reports(reports, lang), format_, out, colors)
+
+
+@app.command("show", epilog="Example:  screener universe show --theme publishers --lang zh")
+def show_universe(
+    *,
+    report: Annotated[
+        str | None, typer.Argument(help="Id or path of a report. Left out: the shipped one.")
+    ] = None,
+    theme: ThemeOption = None,
+    out: OutOption = None,
+    format_: FormatOption = "table",
+    lang: LangOption = "en",
+    colors: ColorsOption = "china",
+) -> None:
+    """Show a report's themes, picks and mentions, with the section each comes from."""
+    from backtests.report.output import deliver
+    from backtests.report.universe import lay_out_universe
+
+    chosen = load_report(report).select(theme or (), LEVELS)
+    deliver(lay_out_universe(chosen, lang), format_, out, colors)
+
+
+@app.command("check", epilog="Example:  screener universe check my_report/")
+def check_universe(
+    *,
+    report: Annotated[str, typer.Argument(help="Path of a report folder or file, or an id.")],
+    out: OutOption = None,
+    format_: FormatOption = "table",
+    lang: LangOption = "en",
+    colors: ColorsOption = "china",
+) -> None:
+    """Check a report's files; every fault is listed with its line and remedy."""
+    from backtests.report.output import deliver
+    from backtests.report.universe import lay_out_check, lay_out_faults
+
+    try:
+        found = lay_out_check(load_report(report), report, lang)
+    except FaultyFileError as error:
+        if format_ == "table":
+            raise
+        deliver(lay_out_faults(error, report, lang), format_, out, colors)
+        raise typer.Exit(BAD_INPUT) from None
+    deliver(found, format_, out, colors)

@@ -1,0 +1,96 @@
+"""Rules across many series: what one alone cannot tell."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from screener.bars import Bars
+from screener.calendar import Days
+from screener.quality.finding import Finding
+from screener.quality.rules import find
+from universes import Symbol
+
+_LEAST_SERIES = 10
+_NEARLY_ALL = 0.2
+_STALE_SESSIONS = 20
+_LEAST_ROWS = 20
+
+
+def check_market(series: Sequence[Bars], sessions: Mapping[str, Days]) -> list[Finding]:
+    """Return what is wrong with series as a group.
+
+    Parameters
+    ----------
+    series : sequence of Bars
+        Each ascending.
+    sessions : mapping of calendar to ndarray of datetime64[D]
+        A calendar that is left out is not known.
+    """
+    by_exchange: dict[str, list[Bars]] = {}
+    for bars in series:
+        if len(bars) and Symbol.parse(bars.symbol).kind == "share":
+            by_exchange.setdefault(Symbol.parse(bars.symbol).suffix, []).append(bars)
+    found = _find_twins(series)
+    for group in by_exchange.values():
+        days = sessions.get(Symbol.parse(group[0].symbol).exchange.calendar)
+        if days is not None and len(group) >= _LEAST_SERIES:
+            found += _find_stale(group, days)
+            found += _find_holes(group, days)
+    return found
+
+
+def _find_twins(series: Sequence[Bars]) -> list[Finding]:
+    """Find two symbols with the same closes on the same days."""
+    seen: dict[tuple[object, ...], Bars] = {}
+    found = []
+    for bars in series:
+        if len(bars) < _LEAST_ROWS or np.ptp(bars.close) == 0:
+            continue
+        tail = bars.close[-_LEAST_ROWS:]
+        mark = (bars.dates[-1], len(bars), bars.basis, tail.tobytes())
+        twin = seen.setdefault(mark, bars)
+        if twin is bars or twin.symbol == bars.symbol:
+            continue
+        if not np.array_equal(twin.close, bars.close):
+            continue
+        indices = {Symbol.parse(each.symbol).kind for each in (twin, bars)} == {"index"}
+        said = f"its {len(bars)} closes are those of {twin.symbol}"
+        code = "same_index" if indices else "same_figures"
+        found.append(find(code, bars.symbol, bars.dates[0], said))
+    return found
+
+
+def _find_stale(group: Sequence[Bars], sessions: Days) -> list[Finding]:
+    newest = max(bars.dates.max() for bars in group)
+    due = sessions[sessions <= newest]
+    if len(due) <= _STALE_SESSIONS:
+        return []
+    found = []
+    for bars in group:
+        last = bars.dates.max()
+        if last < due[-_STALE_SESSIONS]:
+            behind = int((due > last).sum())
+            said = f"its last bar is of {last}, {behind} sessions before the newest, {newest}"
+            found.append(find("stale_series", bars.symbol, last, said))
+    return found
+
+
+def _find_holes(group: Sequence[Bars], sessions: Days) -> list[Finding]:
+    """Find sessions on which nearly no share has a bar, though they had before and after."""
+    first = min(bars.dates.min() for bars in group)
+    last = max(bars.dates.max() for bars in group)
+    due = sessions[(sessions >= first) & (sessions <= last)]
+    present, listed = np.zeros(len(due) + 1), np.zeros(len(due) + 1)
+    for bars in group:
+        rows = np.searchsorted(due, bars.dates)
+        np.add.at(present, rows[rows < len(due)], 1)
+        listed[np.searchsorted(due, bars.dates.min())] += 1
+        listed[np.searchsorted(due, bars.dates.max(), side="right")] -= 1
+    active = np.cumsum(listed)[:-1]
+    empty = (present[:-1] < _NEARLY_ALL * active) & (active >= _LEAST_SERIES)
+    if not empty.any():
+        return []
+    symbol = group[0].symbol
+    suffix = Symbol.parse(symbol).suffix
+    said = f"{int(empty.sum())} sessions of {suffix} that nearly none of {len(group)} shares has"
+    return [find("exchange_hole", symbol, due[empty][0], said)]

@@ -1,0 +1,1 @@
+"""Where bars come from: vendors, asked in turn and within their limits, and files."""

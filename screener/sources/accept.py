@@ -1,0 +1,107 @@
+"""Whether an upstream's answer is one to the question: looked at before it is used."""
+
+import datetime as dt
+
+import numpy as np
+
+from screener.bars import BAR_BASES, ActionHistory, Bars
+from screener.calendar import Days
+from screener.sources.errors import EmptyError, SchemaChangedError
+from universes import InputError, Symbol
+
+_DAY = np.dtype("datetime64[D]")
+
+
+def check_bars(bars: Bars, upstream: str, symbol: Symbol, start: dt.date, end: dt.date) -> None:
+    """Check that bars are those of the symbol, within the days asked for, on a known basis.
+
+    Raises
+    ------
+    SchemaChangedError
+        If they are not; the message names what was wrong.
+    EmptyError
+        If there are none.
+    """
+    _check_origin(upstream, symbol, bars.symbol, bars.source)
+    if bars.basis not in BAR_BASES:
+        raise SchemaChangedError(upstream, f"bars of {symbol} on an unknown basis {bars.basis!r}")
+    if not len(bars):
+        raise EmptyError(upstream, f"no bars of {symbol} from {start} to {end}")
+    _check_days(upstream, bars.dates)
+    # a date that is none compares as false, so it is found too
+    within = (bars.dates >= np.datetime64(start)) & (bars.dates <= np.datetime64(end))
+    if not within.all():
+        stray = bars.dates[~within][0]
+        raise SchemaChangedError(
+            upstream, f"a bar of {symbol} on {stray}, asked for {start} to {end}"
+        )
+
+
+def check_actions(history: ActionHistory, upstream: str, symbol: Symbol) -> None:
+    """Check that actions are those of the symbol, within the days the history covers.
+
+    Raises
+    ------
+    SchemaChangedError
+        If they are not.
+    """
+    _check_origin(upstream, symbol, history.symbol, history.source)
+    for action in history.actions:
+        if action.symbol != str(symbol):
+            raise SchemaChangedError(upstream, f"an action of {action.symbol} for {symbol}")
+        if not history.since <= np.datetime64(action.ex_date) <= history.until:
+            raise SchemaChangedError(
+                upstream,
+                f"an action of {symbol} on {action.ex_date}, "
+                f"outside {history.since} to {history.until}",
+            )
+
+
+def check_listing(names: dict[str, str], upstream: str, suffix: str) -> None:
+    """Check that a listing has symbols of the exchange, and only such.
+
+    Raises
+    ------
+    SchemaChangedError
+        If another exchange's, or a spelling that is not canonical, is among them.
+    EmptyError
+        If there are none.
+    """
+    if not names:
+        raise EmptyError(upstream, f"an empty listing of {suffix}")
+    for text in names:
+        try:
+            symbol = Symbol.parse(text)
+        except InputError as error:
+            raise SchemaChangedError(upstream, f"{error} in the listing of {suffix}") from None
+        if str(symbol) != text or symbol.suffix != suffix:
+            raise SchemaChangedError(upstream, f"{text!r} in the listing of {suffix}")
+
+
+def check_sessions(days: Days, upstream: str, calendar: str) -> None:
+    """Check that sessions are days that ascend, none of them twice.
+
+    Raises
+    ------
+    SchemaChangedError
+        If they do not.
+    EmptyError
+        If there are none.
+    """
+    if not len(days):
+        raise EmptyError(upstream, f"no sessions of {calendar}")
+    _check_days(upstream, days)
+    if not (days[1:] > days[:-1]).all():
+        raise SchemaChangedError(upstream, f"the sessions of {calendar} do not ascend")
+
+
+def _check_origin(upstream: str, symbol: Symbol, given: str, source: str) -> None:
+    if given != str(symbol):
+        raise SchemaChangedError(upstream, f"asked for {symbol}, it gave {given}")
+    if source != upstream:
+        raise SchemaChangedError(upstream, f"its figures of {symbol} name {source} as their source")
+
+
+def _check_days(upstream: str, days: Days) -> None:
+    if days.dtype != _DAY:
+        raise SchemaChangedError(upstream, f"dates are {days.dtype}, not days")

@@ -1,0 +1,273 @@
+"""What surrounds every call into a vendor's library, so that each failure has one name.
+
+The libraries check no status, set no time limit, and let whatever breaks first escape. Inside
+`guarded` every HTTP call they make through requests has a time limit and an answer that is
+looked at before they see it; what they then stumble over is told apart by that answer.
+"""
+
+import importlib
+import json
+import re
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+from screener.sources.errors import (
+    BlockedError,
+    EmptyError,
+    RateLimitedError,
+    SchemaChangedError,
+    SourceError,
+    TransportError,
+)
+
+TIMEOUT = (5.0, 20.0)  # seconds to connect, and between two bytes
+
+_TOO_MANY = 429
+_ABSENT = (404, 410)
+_REFUSED = 400
+_FAULTY = 500
+# the libraries whose warnings are their own affair
+_LIBRARIES = ("akshare", "yfinance", "py_mini_racer", "requests", "urllib3", "curl_cffi", "bs4")
+# what they raise over an answer, beside exceptions of their own and of the readers they use
+_READERS = ("lxml", "openpyxl", "zipfile")
+_CUT_SHORT = ("JSONDecodeError", "BadZipFile")
+_STUMBLES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+# JSON, or JavaScript that names or passes it, after the comment that one vendor puts first
+_DATA = re.compile(rb"(/\*.*?\*/)?\s*(var\s+)?[\w$.]*\s*[=(]?\s*\(?\s*[\"\[{]|null", re.DOTALL)
+_WRAPPING = re.compile(r"(/\*.*?\*/)?\s*(var\s+)?[\w$.]+\s*(=\s*\(?|\()", re.DOTALL)
+_ENDS = (b"}", b"]", b")", b";", b'"', b"*/", b"null")
+_WORKBOOK = b"PK"
+
+
+class Answers:
+    """What an upstream has answered inside one guard.
+
+    Parameters
+    ----------
+    source : str
+        Name of the upstream.
+    page : str
+        A text that the right page holds, where a page is what is asked for; empty where data
+        are, and any page stands in their place.
+    carriers : tuple of str
+        The names under which its JSON carries what was asked for, as far as there are any.
+    """
+
+    def __init__(self, source: str, page: str = "", carriers: tuple[str, ...] = ()) -> None:
+        self.source = source
+        self._page = page.encode()
+        self._carriers = carriers
+        self._last = b""
+
+    def note(self, status: int, content: bytes) -> None:
+        """Keep an answer, or raise what its status and outer form say."""
+        self._last = content
+        self._check_status(status)
+        body = content.strip().removeprefix(b"\xef\xbb\xbf")
+        if not body:
+            raise EmptyError(self.source, "answered with an empty body")
+        if self._page:
+            if self._page not in body:
+                raise BlockedError(self.source, "answered with another page than the one asked for")
+        elif not body.startswith(_WORKBOOK):
+            self._check_data(body)
+
+    def _check_status(self, status: int) -> None:
+        message = f"answered with status {status}"
+        if status == _TOO_MANY:
+            raise RateLimitedError(self.source, message)
+        if status in _ABSENT:
+            raise EmptyError(self.source, message)
+        if status >= _FAULTY:
+            raise TransportError(self.source, message)
+        if status >= _REFUSED:
+            raise BlockedError(self.source, message)
+
+    def _check_data(self, body: bytes) -> None:
+        if not _DATA.match(body):
+            start = body[:40].decode("utf-8", "replace")
+            raise BlockedError(self.source, f"answered with a page in place of data: {start!r}")
+        if not body.endswith(_ENDS):
+            raise TransportError(self.source, "the answer is cut short")
+
+    def payload(self) -> Any:  # noqa: ANN401 - whatever the JSON holds
+        """Return what the last answer says as JSON, None where it is none."""
+        text = self._last.decode("utf-8-sig", "replace").strip().rstrip(";")
+        wrapped = _WRAPPING.match(text)
+        if wrapped:
+            text = text[wrapped.end() :].removesuffix(")" if wrapped[0].endswith("(") else "")
+        try:
+            return json.loads(text)
+        except ValueError:
+            return None
+
+    def is_hollow(self) -> bool:
+        """Tell whether the last answer is well formed and carries nothing."""
+        said = self.payload()
+        if said is None:
+            return self._last.strip() == b"null"
+        return _is_hollow(said, self._carriers)
+
+    def explain(self, error: Exception) -> SourceError:
+        """Return what a library's exception means, given the last answer."""
+        if isinstance(error, SourceError):
+            return error
+        if type(error).__name__ in _CUT_SHORT and self.payload() is None:
+            return TransportError(self.source, f"the answer is cut short: {error}")
+        if self.is_hollow():
+            return EmptyError(self.source, "answered with nothing")
+        kind = type(error).__name__
+        return SchemaChangedError(self.source, f"the answer is laid out anew ({kind}: {error})")
+
+
+def _is_hollow(value: object, carriers: tuple[str, ...]) -> bool:
+    if isinstance(value, dict) and value:
+        carried = [value[name] for name in carriers if name in value]
+        if carried:
+            return all(_is_hollow(each, carriers) for each in carried)
+        return any(_is_hollow(each, carriers) for each in value.values() if isinstance(each, dict))
+    return value in (None, "", [], {})
+
+
+class Shared:
+    """A change to a library that lasts while anyone is inside, in however many threads.
+
+    Parameters
+    ----------
+    change : callable
+        Makes the context manager that is entered by the first and left by the last.
+    """
+
+    def __init__(self, change: Callable[[], AbstractContextManager[None]]) -> None:
+        self._change = change
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._stack.enter_context(self._change())
+            self._inside += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._stack.close()
+
+
+@contextmanager
+def replaced(owner: Any, name: str, make: Callable[[Any], object]) -> Iterator[None]:  # noqa: ANN401
+    """Replace an attribute of a class by what is made of it, and put it back."""
+    # as it is kept: read as an attribute, a descriptor gives something else
+    original = vars(owner)[name]
+    setattr(owner, name, make(getattr(owner, name)))
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
+_active: ContextVar[Answers | None] = ContextVar("_active", default=None)
+
+
+def active() -> Answers | None:
+    """Return the guard that this thread is in, None outside of any."""
+    return _active.get()
+
+
+@contextmanager
+def guarded(source: str, *, page: str = "", carriers: tuple[str, ...] = ()) -> Iterator[Answers]:
+    """Run a vendor's library so that it fails in our words or not at all.
+
+    Time limits are `TIMEOUT` where the library sets none. Nothing is printed: progress bars and
+    the libraries' own warnings are silent inside, in this thread and no other.
+
+    Parameters
+    ----------
+    source : str
+        Name of the upstream, given with every error.
+    page, carriers
+        See `Answers`.
+
+    Yields
+    ------
+    Answers
+
+    Raises
+    ------
+    RateLimitedError, BlockedError, TransportError, EmptyError, SchemaChangedError
+        In place of what the library raises.
+    """
+    answers = Answers(source, page, carriers)
+    token = _active.set(answers)
+    try:
+        with _LIBRARY_CALLS:
+            yield answers
+    except Exception as error:
+        library = type(error).__module__.split(".")[0]
+        if isinstance(error, ImportError) or not (
+            isinstance(error, _STUMBLES) or library in (*_LIBRARIES, *_READERS)
+        ):
+            raise
+        raise answers.explain(error) from error
+    finally:
+        _active.reset(token)
+
+
+@contextmanager
+def _library_calls() -> Iterator[None]:
+    # slow to import, so only once something is fetched
+    sessions = importlib.import_module("requests.sessions")
+    bars = importlib.import_module("tqdm.std")
+    with warnings.catch_warnings():
+        for name in _LIBRARIES:
+            warnings.filterwarnings("ignore", module=rf"{name}\b")
+        with (
+            replaced(sessions.Session, "request", _watch),
+            replaced(bars.tqdm, "__init__", _silence),
+        ):
+            yield
+
+
+def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
+    failure = importlib.import_module("requests.exceptions").RequestException
+
+    def request(self: object, *given: Any, **options: Any) -> object:  # noqa: ANN401
+        answers = _active.get()
+        if answers is None:
+            return original(self, *given, **options)
+        if options.get("timeout") is None:
+            options["timeout"] = TIMEOUT
+        try:
+            response = original(self, *given, **options)
+        except failure as error:
+            raise TransportError(answers.source, f"{type(error).__name__}: {error}") from error
+        answers.note(response.status_code, response.content)
+        return response
+
+    return request
+
+
+def _silence(original: Callable[..., None]) -> Callable[..., None]:
+    def begin(self: object, *given: Any, **options: Any) -> None:  # noqa: ANN401
+        if _active.get() is not None:
+            options["disable"] = True
+        original(self, *given, **options)
+
+    return begin
+
+
+_LIBRARY_CALLS = Shared(_library_calls)

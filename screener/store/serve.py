@@ -1,0 +1,172 @@
+"""Serves the store as a panel: sessions down, symbols across, on the bases that are known."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from screener.calendar import Days
+from screener.panel import Field, Floats, Origin, Panel
+from screener.store.bases import Served, choose_series
+from screener.store.store import State
+from universes import InputError
+from universes.rating import Basis
+from universes.text import Text
+
+BASES: tuple[Basis, ...] = ("price", "total")
+_NAMED = 8
+
+Rows = npt.NDArray[np.intp]
+
+
+def serve_panel(
+    state: State,
+    symbols: Sequence[str] | None = None,
+    start: np.datetime64 | None = None,
+    end: np.datetime64 | None = None,
+    bases: Sequence[Basis] = BASES,
+    optional: Collection[str] = (),
+    names: Sequence[Field] = ("close", "open"),
+) -> Panel:
+    """Return a panel of one version of the store.
+
+    Parameters
+    ----------
+    state : State
+    symbols : sequence of str, optional
+        Canonical spellings; left out: every one that is served.
+    start, end : datetime64[D], optional
+        Both included; no bar after ``end`` is read.
+    bases : sequence of {"price", "total"}
+        Where only one is asked for, a security that is not known on it is an error; of both,
+        it is missing on the other and the panel's notes say so.
+    optional : collection of str
+        Symbols that may be missing without a word.
+    names : sequence of {"open", "close"}
+
+    Raises
+    ------
+    InputError
+        If no security is served, or one is not known on the only basis asked for.
+    """
+    wanted = state.catalog.symbols if symbols is None else sorted(set(symbols))
+    served = choose_series(state, wanted, bases)
+    notes = _explain(state, [each for each in wanted if each not in optional], served, bases)
+    unknown = [each for each in served if not all(each.knows(basis) for basis in bases)]
+    if len(bases) == 1 and (
+        unknown or {str(each.symbol) for each in served} < {*wanted} - {*optional}
+    ):
+        raise InputError(" ".join(note.en for note in notes), _REMEDY)
+    if not served:
+        missing = " ".join(note.en for note in notes) or "the store holds no prices"
+        raise InputError(missing, _REMEDY)
+    dates, figures = _read_matrices(state, served, {*names, "close"}, start, end)
+    prices = {
+        (name, basis): _on_basis(figures, name, basis, served, dates)
+        for basis in bases
+        for name in names
+    }
+    panel = Panel(
+        dates,
+        tuple(str(each.symbol) for each in served),
+        prices,
+        Origin("", "", tuple(notes)),
+        tuple(action for each in served if each.history for action in each.history.actions),
+        derived="price" in bases and any(each.derived for each in served),
+    )
+    version = state.catalog.version
+    origin = Origin(f"store, version {version}", panel.sha256, tuple(notes), version)
+    return replace(panel, origin=origin)
+
+
+_REMEDY = "run screener data update, or screener data import PATH; screener data status lists all"
+
+
+def _read_matrices(
+    state: State,
+    served: Sequence[Served],
+    names: Collection[Field],
+    start: np.datetime64 | None,
+    end: np.datetime64 | None,
+) -> tuple[Days, dict[Field, Floats]]:
+    """Read fields as kept, one column for each security, shape (T, N)."""
+    ids = np.array([each.entry.id for each in served])
+    table = state.rows("bar", ["id", "date", *sorted(names)], ids.tolist(), start, end)
+    if not len(table):
+        raise InputError("the store holds no bars between the dates asked for", _REMEDY)
+    place = np.zeros(ids.max() + 1, dtype=np.intp)
+    place[ids] = np.arange(len(ids))
+    columns = place[table.column("id").to_numpy()]
+    days = table.column("date").to_numpy().astype("datetime64[D]")
+    dates, rows = _index_days(days)
+    figures: dict[Field, Floats] = {}
+    for name in names:
+        figures[name] = np.full((len(dates), len(ids)), np.nan)
+        figures[name][rows, columns] = table.column(name).to_numpy()
+    return dates, figures
+
+
+def _index_days(days: Days) -> tuple[Days, Rows]:
+    """Return the distinct days, ascending, and the place of each day among them."""
+    first = days.min()
+    offsets = (days - first).astype(np.intp)
+    present = np.zeros(offsets.max() + 1, dtype=np.bool_)
+    present[offsets] = True
+    return first + np.flatnonzero(present).astype("timedelta64[D]"), np.cumsum(present)[offsets] - 1
+
+
+def _on_basis(
+    figures: Mapping[Field, Floats],
+    name: Field,
+    basis: Basis,
+    served: Sequence[Served],
+    dates: Days,
+) -> Floats:
+    matrix = figures[name].copy()
+    for column, each in enumerate(served):
+        if not each.knows(basis):
+            matrix[:, column] = np.nan
+        else:
+            own = matrix[:, column]
+            converted = each.convert(own, figures["close"][:, column], dates, basis)
+            if converted is not own:
+                matrix[:, column] = converted
+    return matrix
+
+
+def _explain(
+    state: State, wanted: Sequence[str], served: Sequence[Served], bases: Sequence[Basis]
+) -> list[Text]:
+    """Say which securities are not served, on which basis, and why."""
+    notes = []
+    there = {str(each.symbol) for each in served}
+    absent = [symbol for symbol in wanted if symbol not in there]
+    held = {symbol: state.catalog.held_of(symbol) for symbol in wanted}
+    notes += _note(
+        [symbol for symbol in absent if not held[symbol]],
+        Text("数据仓没有这些证券的可用行情：", "The store serves no prices of"),
+        Text("。", "."),
+    )
+    notes += _note(
+        [symbol for symbol in wanted if held[symbol]],
+        Text("新数据与规则或已存数据不符，已搁置：", "Held back, as new figures failed a check:"),
+        Text("，见 screener data check。", "; see screener data check."),
+    )
+    for basis in bases:
+        notes += _note(
+            [str(each.symbol) for each in served if not each.knows(basis)],
+            Text(f"以下证券没有 {basis} 口径：", f"No {basis} basis for"),
+            Text("，公司行动未知。", ": their corporate actions are not known."),
+        )
+    return notes
+
+
+def _note(symbols: Sequence[str], before: Text, after: Text) -> list[Text]:
+    if not symbols:
+        return []
+    more = len(symbols) - _NAMED
+    zh, en = "、".join(symbols[:_NAMED]), ", ".join(symbols[:_NAMED])
+    if more > 0:
+        zh, en = f"{zh} 等 {len(symbols)} 只", f"{en} and {more} more"
+    return [Text(f"{before.zh}{zh}{after.zh}", f"{before.en} {en}{after.en}")]

@@ -1,0 +1,123 @@
+"""What the store holds of each security, how fresh it is, and what is wrong with it."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from screener.calendar import Days, load_sessions
+from screener.quality.finding import Finding
+from screener.store.bases import Served, choose_series
+from screener.store.lists import kept_names, kept_sessions
+from screener.store.store import State
+from screener.tasks.finality import last_final_session
+from universes.exchange import list_exchanges
+from universes.rating import Basis
+
+_BASES: tuple[Basis, ...] = ("price", "total")
+
+
+@dataclass(frozen=True)
+class SeriesStatus:
+    """What is kept of one security.
+
+    Attributes
+    ----------
+    symbol, name : str
+        The name is empty where no list of shares is kept.
+    basis, source : str
+        Of the series served; empty where none is.
+    first, last : datetime64[D]
+        Its first and last bar; not a time where none is served.
+    rows : int
+    behind : int
+        Sessions of its exchange that were over and that it has no bar for, counted from its
+        last bar: it is stale, or the security is suspended.
+    bases : tuple of str
+        On which it can be served.
+    fetched_at : datetime64[s]
+        In UTC.
+    findings : tuple of Finding
+        What the newest offers are held back for, then what the series served is known for.
+    held : bool
+        Whether the newest offer is held back.
+    """
+
+    symbol: str
+    name: str
+    basis: str
+    source: str
+    first: np.datetime64
+    last: np.datetime64
+    rows: int
+    behind: int
+    bases: tuple[str, ...]
+    fetched_at: np.datetime64
+    findings: tuple[Finding, ...]
+    held: bool
+
+
+def describe_store(state: State, now: np.datetime64) -> list[SeriesStatus]:
+    """Describe every security that the store holds or holds back, by symbol.
+
+    Parameters
+    ----------
+    state : State
+    now : datetime64[s]
+        In UTC: sessions that are over by then are expected.
+    """
+    served = {
+        str(each.symbol): each for each in choose_series(state, state.catalog.symbols, _BASES)
+    }
+    names, over = kept_names(state), _sessions_over(state, served.values(), now)
+    return [
+        _describe(state, symbol, served.get(symbol), names.get(symbol, ""), over)
+        for symbol in state.catalog.symbols
+    ]
+
+
+def _describe(
+    state: State, symbol: str, served: Served | None, name: str, over: Mapping[str, Days]
+) -> SeriesStatus:
+    held = state.catalog.held_of(symbol)
+    findings = tuple(finding for entry in held for finding in entry.findings)
+    nothing = np.datetime64("NaT", "D")
+    if served is None:
+        latest = max((each.fetched_at for each in held), default=np.datetime64("NaT", "s"))
+        return SeriesStatus(
+            symbol, name, "", "", nothing, nothing, 0, 0, (), latest, findings, bool(held)
+        )
+    entry = served.entry
+    return SeriesStatus(
+        symbol,
+        name,
+        entry.basis,
+        entry.source,
+        entry.first,
+        entry.last,
+        entry.rows,
+        int(np.count_nonzero(over[served.symbol.suffix] > entry.last)),
+        tuple(basis for basis in _BASES if served.knows(basis)),
+        entry.fetched_at,
+        (*findings, *entry.findings),
+        bool(held),
+    )
+
+
+def _sessions_over(state: State, served: Iterable[Served], now: np.datetime64) -> dict[str, Days]:
+    """Return, by exchange, the sessions that are over, from the first that may be missing."""
+    further = kept_sessions(state)
+    oldest: dict[str, np.datetime64] = {}
+    for each in served:
+        suffix = each.symbol.suffix
+        oldest[suffix] = min(oldest.get(suffix, each.entry.last), each.entry.last)
+    over = {}
+    for suffix, last in oldest.items():
+        exchange = list_exchanges()[suffix]
+        told = further.get(exchange.calendar, np.empty(0, dtype="datetime64[D]"))
+        final = last_final_session(exchange, now, told)
+        years = [day.astype(dt.date).year for day in (last, final)]
+        days = np.union1d(load_sessions(exchange.calendar, *years).days, told)
+        over[suffix] = days[(days > last) & (days <= final)]
+    return over
