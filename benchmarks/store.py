@@ -74,8 +74,9 @@ def main(folder: Path) -> None:
     own_import = time.perf_counter() - began
     show("write 2,570 shares", own_import, csv_import, duck_import)
 
-    symbols = [each.symbol for each in shares]
     store = Store(str(root / "store"))
+    served = store.state().catalog.served_symbols
+    symbols = [each.symbol for each in shares if each.symbol in served]
     own = timed(lambda: serve_panel(store.state(), symbols, bases=("total",), names=("close",)))
     pandas = timed(lambda: read_csv(csv), 1)
     duck = timed(

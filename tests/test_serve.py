@@ -216,3 +216,15 @@ def test_the_same_content_has_the_same_hash_and_another_has_another(store: Store
     state = store.state()
     assert serve_panel(state, ["HSI.HK"]).origin.sha256 == first
     assert serve_panel(state).origin.sha256 != first
+
+
+def test_of_all_that_is_kept_what_is_not_known_is_left_out_and_named(store: Store) -> None:
+    known = bars_of("600519.SH", [10.0, 10.0, 9.6, 9.7])
+    fill(store, [known, bars_of("600000.SH", [9.5] * 4)], [actions_of("600519.SH")])
+    panel = serve_panel(store.state(), bases=("price",))
+    assert panel.symbols == ("600519.SH",)
+    assert any("600000.SH" in note.en for note in panel.origin.notes)
+    with pytest.raises(InputError, match=r"No price basis for 600000\.SH"):
+        serve_panel(store.state(), ["600519.SH", "600000.SH"], bases=("price",))
+    with pytest.raises(InputError, match=r"serves no prices of 0700\.HK"):
+        serve_panel(store.state(), ["600519.SH", "0700.HK"], bases=("price",))

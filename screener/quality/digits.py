@@ -121,14 +121,13 @@ def _log_mean(values: Floats, rows: np.ndarray, low: int, high: int) -> Floats:
 
 
 @cache
-def _tables() -> tuple[tuple[float, ...], np.ndarray]:
+def _tables() -> tuple[tuple[float, ...], Floats]:
     """Return the upper price of each level, and log relative frequencies (level, field, digit)."""
     rows = read_toml(BREAKS_FILE).tables("digits")
     bounds = tuple(row.number("below") for row in rows)
-    shares = [
-        [[cell.number("share") for cell in row.tables(name)] for name in _COLUMNS] for row in rows
-    ]
-    return bounds, np.log(np.array(shares) * 10)
+    counts = [[row.text(name).split() for name in _COLUMNS] for row in rows]
+    shares = np.array(counts, dtype=np.float64)
+    return bounds, np.log(shares / shares.mean(axis=2, keepdims=True))
 
 
 @cache

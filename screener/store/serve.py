@@ -39,8 +39,8 @@ def serve_panel(
     start, end : datetime64[D], optional
         Both included; no bar after ``end`` is read.
     bases : sequence of {"price", "total"}
-        Where only one is asked for, a security that is not known on it is an error; of both,
-        it is missing on the other and the panel's notes say so.
+        A security that is not known on one is missing there, and the panel's notes say so;
+        where only one is asked for, naming such a security is an error.
     optional : collection of str
         Symbols that may be missing without a word.
     names : sequence of {"open", "close"}
@@ -48,16 +48,17 @@ def serve_panel(
     Raises
     ------
     InputError
-        If no security is served, or one is not known on the only basis asked for.
+        If no security is served, or one named is not known on the only basis asked for.
     """
     wanted = state.catalog.symbols if symbols is None else sorted(set(symbols))
     served = choose_series(state, wanted, bases)
-    notes = _explain(state, [each for each in wanted if each not in optional], served, bases)
-    unknown = [each for each in served if not all(each.knows(basis) for basis in bases)]
-    if len(bases) == 1 and (
-        unknown or {str(each.symbol) for each in served} < {*wanted} - {*optional}
-    ):
-        raise InputError(" ".join(note.en for note in notes), _REMEDY)
+    needed = [symbol for symbol in wanted if symbol not in optional]
+    notes = _explain(state, needed, served, bases)
+    known = [each for each in served if all(each.knows(basis) for basis in bases)]
+    if len(bases) == 1:
+        served = known
+        if symbols is not None and not set(needed) <= {str(each.symbol) for each in known}:
+            raise InputError(" ".join(note.en for note in notes), _REMEDY)
     if not served:
         missing = " ".join(note.en for note in notes) or "the store holds no prices"
         raise InputError(missing, _REMEDY)
