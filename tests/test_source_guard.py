@@ -197,3 +197,17 @@ def test_a_workbook_is_no_page(vendor: VendorServer) -> None:
     vendor.on("data", Reply(b"PK\x03\x04" + np.zeros(8, np.uint8).tobytes()))
     with guard.guarded("vendor"):
         assert ask().content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (requests.ConnectionError("Failed to resolve 'x' ([Errno -2])"), "is there a network"),
+        (requests.ReadTimeout("Read timed out. (read timeout=20)"), "no answer in time"),
+        (requests.ConnectionError("Connection aborted, RemoteDisconnected"), "was dropped"),
+        (requests.ConnectionError("a" * 500), "ConnectionError aaa"),
+    ],
+)
+def test_what_broke_is_said_in_a_few_words(error: Exception, said: str) -> None:
+    assert said in guard.brief(error)
+    assert len(guard.brief(error)) <= 120

@@ -25,6 +25,17 @@ from screener.sources.errors import (
     TransportError,
 )
 
+_BREAKS = {
+    "resolve": "its host cannot be looked up: is there a network?",
+    "timed out": "no answer in time",
+    "timeout": "no answer in time",
+    "refused": "the connection was refused",
+    "proxy": "the proxy refused: check HTTPS_PROXY",
+    "IncompleteRead": "the answer was cut short",
+    "aborted": "the connection was dropped",
+    "reset": "the connection was dropped",
+}
+_LONGEST = 120
 TIMEOUT = (5.0, 20.0)  # seconds to connect, and between two bytes
 
 _TOO_MANY = 429
@@ -254,7 +265,7 @@ def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             response = original(self, *given, **options)
         except failure as error:
-            raise TransportError(answers.source, f"{type(error).__name__}: {error}") from error
+            raise TransportError(answers.source, brief(error)) from error
         answers.note(response.status_code, response.content)
         return response
 
@@ -271,3 +282,12 @@ def _silence(original: Callable[..., None]) -> Callable[..., None]:
 
 
 _LIBRARY_CALLS = Shared(_library_calls)
+
+
+def brief(error: Exception) -> str:
+    """Say in a few words what broke; the libraries' own words quote whole addresses."""
+    text = f"{type(error).__name__} {error}"
+    for mark, said in _BREAKS.items():
+        if mark.lower() in text.lower():
+            return said
+    return text[:_LONGEST]

@@ -223,7 +223,7 @@ def _in_our_words() -> Iterator[None]:
             raise EmptyError(SOURCE, str(error)) from error
         # peewee is the cache of cookies, which another process may have locked
         if "YFDataException" in names or library in {"curl_cffi", "peewee"}:
-            raise TransportError(SOURCE, f"{type(error).__name__}: {error}") from error
+            raise TransportError(SOURCE, guard.brief(error)) from error
         raise
 
 
