@@ -16,6 +16,7 @@ from backtests.cli.app import main
 from screener import load_prices
 from screener.store.store import Store
 
+NOW = np.datetime64("2025-11-03T12:00:00", "s")
 ROWS = """symbol,date,open,high,low,close,volume,amount
 300308.SZ,2024-06-12,10,10.2,9.9,10.1,1000,10050
 300308.SZ,2024-06-13,10.1,10.3,10,10.2,1100,11165
@@ -43,6 +44,7 @@ Run = Callable[..., Done]
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run the command line in this process, with a home of its own."""
     monkeypatch.setenv("SCREENER_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("backtests.cli.clock.SystemClock.utc", lambda _: NOW)
 
     def call(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["screener", *arguments])
@@ -88,6 +90,19 @@ def test_files_are_imported_and_described(run: Run, bars_file: Path) -> None:
     provenance = Store().updates()[0].provenance
     assert list(provenance["files"]) == ["bars.csv"]
     assert len(provenance["files"]["bars.csv"]) == 64
+
+
+def test_a_calendar_that_ends_keeps_nobody_from_looking(
+    run: Run, bars_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("data", "import", str(bars_file), "--basis", "raw")
+    monkeypatch.setattr(
+        "backtests.cli.clock.SystemClock.utc", lambda _: np.datetime64("2098-01-05", "s")
+    )
+    status = run("data", "status", "-f", "json")
+    assert status.code == 0
+    assert [each["behind"] for each in status.json["series"]] == [None, None]
+    assert run("data", "status").code == 0
 
 
 def test_the_table_is_for_a_person(run: Run, bars_file: Path) -> None:

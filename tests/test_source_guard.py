@@ -128,6 +128,7 @@ def test_progress_bars_and_the_libraries_warnings_are_silent_inside_only(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     noisy = compile("import warnings; warnings.warn('old', DeprecationWarning)", "noisy", "exec")
+    warnings.simplefilter("error")  # undone by the test runner
     with guard.guarded("vendor"):
         assert list(tqdm.tqdm(range(3))) == [0, 1, 2]
         exec(noisy, {"__name__": "akshare.stock.any"})  # noqa: S102 - a module by that name

@@ -9,6 +9,7 @@ import pytest
 from zygote import SYMBOLS, Adaptor, Clock, Silent, sessions
 
 from screener.bars import ActionHistory, Bars
+from screener.calendar import load_sessions
 from screener.panel import CorporateAction
 from screener.sources.errors import BlockedError
 from screener.sources.failover import Fetcher
@@ -168,11 +169,13 @@ def test_a_session_is_final_once_its_bar_no_longer_changes(now: str, expected: s
 
 
 def test_beyond_the_calendar_the_error_says_what_to_upgrade() -> None:
-    exchange, now = list_exchanges()["SH"], np.datetime64("2027-03-02T12:00:00", "s")
+    exchange = list_exchanges()["SH"]
+    known = load_sessions("XSHG", 2024, 2099).known_until
+    now = known.astype("datetime64[s]") + np.timedelta64(60 * 24 + 12, "h")
     with pytest.raises(InputError, match="upgrade exchange-calendars"):
         last_final_session(exchange, now)
-    told = np.array(["2027-03-01", "2027-03-02", "2027-03-03"], dtype="datetime64[D]")
-    assert str(last_final_session(exchange, now, told)) == "2027-03-02"
+    told = known + np.arange(59, 62).astype("timedelta64[D]")
+    assert last_final_session(exchange, now, told) == told[1]
 
 
 def actions(source: str, *told: tuple[str, float, float]) -> ActionHistory:

@@ -12,6 +12,7 @@ from screener.store.bases import Served, choose_series
 from screener.store.lists import kept_names, kept_sessions
 from screener.store.store import State
 from screener.tasks.finality import last_final_session
+from universes import InputError
 from universes.exchange import list_exchanges
 from universes.rating import Basis
 
@@ -31,9 +32,10 @@ class SeriesStatus:
     first, last : datetime64[D]
         Its first and last bar; not a time where none is served.
     rows : int
-    behind : int
+    behind : int or None
         Sessions of its exchange that were over and that it has no bar for, counted from its
-        last bar: it is stale, or the security is suspended.
+        last bar: it is stale, or the security is suspended. None where the calendar does not
+        reach that far.
     bases : tuple of str
         On which it can be served.
     fetched_at : datetime64[s]
@@ -51,7 +53,7 @@ class SeriesStatus:
     first: np.datetime64
     last: np.datetime64
     rows: int
-    behind: int
+    behind: int | None
     bases: tuple[str, ...]
     fetched_at: np.datetime64
     findings: tuple[Finding, ...]
@@ -86,9 +88,9 @@ def _describe(
     if served is None:
         latest = max((each.fetched_at for each in held), default=np.datetime64("NaT", "s"))
         return SeriesStatus(
-            symbol, name, "", "", nothing, nothing, 0, 0, (), latest, findings, bool(held)
+            symbol, name, "", "", nothing, nothing, 0, None, (), latest, findings, bool(held)
         )
-    entry = served.entry
+    entry, days = served.entry, over.get(served.symbol.suffix)
     return SeriesStatus(
         symbol,
         name,
@@ -97,7 +99,7 @@ def _describe(
         entry.first,
         entry.last,
         entry.rows,
-        int(np.count_nonzero(over[served.symbol.suffix] > entry.last)),
+        None if days is None else int(np.count_nonzero(days > entry.last)),
         tuple(basis for basis in _BASES if served.knows(basis)),
         entry.fetched_at,
         (*findings, *entry.findings),
@@ -106,7 +108,10 @@ def _describe(
 
 
 def _sessions_over(state: State, served: Iterable[Served], now: np.datetime64) -> dict[str, Days]:
-    """Return, by exchange, the sessions that are over, from the first that may be missing."""
+    """Return, by exchange, the sessions that are over, from the first that may be missing.
+
+    An exchange whose calendar does not reach the present is left out.
+    """
     further = kept_sessions(state)
     oldest: dict[str, np.datetime64] = {}
     for each in served:
@@ -116,8 +121,11 @@ def _sessions_over(state: State, served: Iterable[Served], now: np.datetime64) -
     for suffix, last in oldest.items():
         exchange = list_exchanges()[suffix]
         told = further.get(exchange.calendar, np.empty(0, dtype="datetime64[D]"))
-        final = last_final_session(exchange, now, told)
-        years = [day.astype(dt.date).year for day in (last, final)]
-        days = np.union1d(load_sessions(exchange.calendar, *years).days, told)
+        try:
+            final = last_final_session(exchange, now, told)
+            years = [day.astype(dt.date).year for day in (last, final)]
+            days = np.union1d(load_sessions(exchange.calendar, *years).days, told)
+        except InputError:  # nobody is kept from looking by a calendar that has to be upgraded
+            continue
         over[suffix] = days[(days > last) & (days <= final)]
     return over
