@@ -16,7 +16,7 @@ from backtests.cli.app import main
 from screener import load_prices
 from screener.store.store import Store
 
-NOW = np.datetime64("2025-11-03T12:00:00", "s")
+NOW = np.datetime64("2026-11-23T12:00:00", "s")
 ROWS = """symbol,date,open,high,low,close,volume,amount
 300308.SZ,2024-06-12,10,10.2,9.9,10.1,1000,10050
 300308.SZ,2024-06-13,10.1,10.3,10,10.2,1100,11165
