@@ -137,7 +137,7 @@ def export(
     from backtests.report.data import lay_out_export
     from backtests.report.output import deliver
     from screener.store.store import Store
-    from screener.tasks.exports import export_store
+    from screener.tasks.export import export_store
 
     state = Store(store).state(version, at=_moment(at))
     rows, paths = export_store(state, path, symbol, basis)

@@ -6,6 +6,7 @@ import numpy as np
 
 from screener.bars import Bars
 from screener.calendar import Days
+from screener.panel import Floats
 from screener.quality.finding import Finding
 from screener.quality.rules import find
 from universes import Symbol
@@ -37,6 +38,51 @@ def check_market(series: Sequence[Bars], sessions: Mapping[str, Days]) -> list[F
             found += _find_stale(group, days)
             found += _find_holes(group, days)
     return found
+
+
+def market_gaps(series: Sequence[Bars]) -> dict[str, tuple[Days, Floats]]:
+    """Return the overnight gap that the middle share of each calendar had, by session.
+
+    Parameters
+    ----------
+    series : sequence of Bars
+        Of any securities; shares count.
+
+    Returns
+    -------
+    dict
+        By calendar, where there are enough shares: the sessions, ascending, and the median of
+        ``log(open / close before)``, zero on a session that few shares have.
+    """
+    groups: dict[str, list[Bars]] = {}
+    for bars in series:
+        symbol = Symbol.parse(bars.symbol)
+        if symbol.kind == "share" and len(bars) > 1:
+            groups.setdefault(symbol.exchange.calendar, []).append(bars)
+    found = {}
+    for calendar, group in groups.items():
+        if len(group) < _LEAST_SERIES:
+            continue
+        days = np.concatenate([bars.dates[1:] for bars in group])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gaps = np.concatenate([np.log(bars.open[1:] / bars.close[:-1]) for bars in group])
+        finite = np.isfinite(gaps)
+        days, gaps = days[finite], gaps[finite]
+        order = np.lexsort((gaps, days))
+        distinct, first, counts = np.unique(days[order], return_index=True, return_counts=True)
+        middle = gaps[order][first + counts // 2]
+        found[calendar] = (distinct, np.where(counts >= _LEAST_SERIES, middle, 0.0))
+    return found
+
+
+def gaps_of(bars: Bars, gaps: Mapping[str, tuple[Days, Floats]]) -> Floats | None:
+    """Return the market's overnight gap into each row of a series; None where it is not known."""
+    known = gaps.get(Symbol.parse(bars.symbol).exchange.calendar)
+    if known is None:
+        return None
+    days, middle = known
+    place = np.minimum(np.searchsorted(days, bars.dates), len(days) - 1)
+    return np.where(days[place] == bars.dates, middle[place], 0.0)
 
 
 def _find_twins(series: Sequence[Bars]) -> list[Finding]:

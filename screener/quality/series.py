@@ -28,7 +28,11 @@ _RUN = 5
 
 
 def check_bars(
-    bars: Bars, sessions: Days | None, history: ActionHistory | None, as_of: np.datetime64 | None
+    bars: Bars,
+    sessions: Days | None,
+    history: ActionHistory | None,
+    as_of: np.datetime64 | None,
+    market_gap: Floats | None = None,
 ) -> list[Finding]:
     """Return what is wrong with one series.
 
@@ -41,6 +45,8 @@ def check_bars(
         Its corporate actions where they are known.
     as_of : datetime64[D], optional
         No bar can be of a later day.
+    market_gap : ndarray, shape (T,), optional
+        See `screener.quality.market.gaps_of`.
     """
     if not len(bars):
         return []
@@ -51,7 +57,7 @@ def check_bars(
     if any(each.severity == "error" for each in found):
         return found
     spike = _check_spikes(bars)
-    found += spike or [*_check_limit(bars, history), *_check_break(bars, history)]
+    found += spike or [*_check_limit(bars, history), *_check_break(bars, history, market_gap)]
     return [*found, *_check_lots(bars), *_check_filled(bars)]
 
 
@@ -171,13 +177,15 @@ def _previous(bars: Bars, history: ActionHistory | None) -> Floats:
     return previous
 
 
-def _check_break(bars: Bars, history: ActionHistory | None) -> list[Finding]:
+def _check_break(
+    bars: Bars, history: ActionHistory | None, market_gap: Floats | None
+) -> list[Finding]:
     if Symbol.parse(bars.symbol).kind == "currency":
         return []
     actions = None
     if history is not None:
         actions = history.as_paid() if bars.basis == "raw" else history.as_restated()
-    broken = find_break(bars, actions)
+    broken = find_break(bars, actions, market_gap)
     if broken is None:
         return []
     day, said = broken

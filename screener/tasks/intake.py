@@ -10,6 +10,7 @@ from screener.bars import ActionHistory, Bars
 from screener.calendar import Days, load_sessions
 from screener.quality import check_actions, check_bars, check_market
 from screener.quality.finding import Finding
+from screener.quality.market import gaps_of, market_gaps
 from screener.quality.rules import load_rules
 from screener.store.lists import JudgedActions
 from screener.store.merge import Offer
@@ -119,11 +120,12 @@ def find_in(
     """
     actions = {history.symbol: history for history in histories}
     sessions = _sessions_of(bars)
+    gaps = market_gaps(bars)
     found: dict[tuple[str, str, str], list[Finding]] = {}
     for each in bars:
         history = actions.get(each.symbol)
         calendar = Symbol.parse(each.symbol).exchange.calendar
-        own = check_bars(each, sessions.get(calendar), history, as_of)
+        own = check_bars(each, sessions.get(calendar), history, as_of, gaps_of(each, gaps))
         if own:
             found[key_of(each)] = own
     by_symbol = {each.symbol: key_of(each) for each in bars}
