@@ -131,6 +131,12 @@ class Fetcher:
         )
         return self._fetch(request, names)
 
+    def check_upstream(self, name: str) -> None:
+        """Raise `InputError` where there is no upstream of that name."""
+        if name not in self.upstreams:
+            known = ", ".join(self.upstreams)
+            raise InputError(f"unknown upstream {name!r}", f"write one of: {known}")
+
     def _choose(
         self, job: Job, symbol: Symbol, start: dt.date, end: dt.date, only: str | None
     ) -> Sequence[str]:
@@ -139,9 +145,7 @@ class Fetcher:
         names = self._plan.order_for(job, symbol)
         if only is None:
             return names
-        if only not in self.upstreams:
-            known = ", ".join(self.upstreams)
-            raise InputError(f"unknown upstream {only!r}", f"write one of: {known}")
+        self.check_upstream(only)
         # an adaptor tells of any security whether it has bars; of actions only the order does
         return (only,) if job == "bars" else tuple(name for name in names if name == only)
 

@@ -83,7 +83,13 @@ def check_against(
         Securities compared.
     findings : list of Finding
         One that cannot be compared is a finding too.
+
+    Raises
+    ------
+    InputError
+        If there is no such upstream.
     """
+    fetcher.check_upstream(upstream)
     wanted = sorted(_spell(state, symbols))
     served = choose_series(state, wanted, ["price"])
     kept = read_bars(state, [each.entry for each in served])

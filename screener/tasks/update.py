@@ -144,6 +144,8 @@ def update_store(
     InputError
         If the calendar does not reach today, or the upstream named serves none of it.
     """
+    if wish.only is not None:
+        fetcher.check_upstream(wish.only)
     now = clock.utc()
     state = store.state()
     failures: dict[str, str] = {}
