@@ -23,6 +23,8 @@ _MOST_ALIKE = 3.0
 _LARGEST_DIVIDEND, _LARGEST_FACTOR = 0.06, 0.4
 _PRIOR_DIVIDEND, _PRIOR_BONUS, _PRIOR_PRINTED = 0.25, 0.03, 0.4
 _GAP_WIDTH = 0.024
+# so that the dearest shares do not take long; dividends are among them all the same
+_MOST_FACTORS = 6000
 _COLUMNS = ("open", "high", "low", "close")
 
 
@@ -45,15 +47,15 @@ def weigh_digits(traded: Traded, row: int) -> float:
     """
     sides = (slice(max(0, row - _SPAN), row), slice(row, row + _SPAN))
     both = slice(sides[0].start, sides[1].stop)
-    typical, highest = np.median(traded.close[both]), float(traded.high[both].max())
+    typical, highest = float(np.median(traded.close[both])), float(traded.high[both].max())
     if typical < _CHEAPEST:
         return 0.0
     jump = float(np.log(traded.open[row] / traded.close[row - 1]))
     step = 0.3 / (_TICKS_PER_YUAN * highest)
-    inner = int(_LARGEST_FACTOR / step)
+    inner = min(int(_LARGEST_FACTOR / step), _MOST_FACTORS)
     outer = int((abs(jump) + 2 * _GAP_WIDTH) / step) + 1
-    logs = np.arange(-inner - outer, outer + 1) * step
-    before, after = (_fit(traded, side, logs, float(typical)) for side in sides)
+    logs = np.arange(-inner - outer, outer + 1, dtype=np.float64) * step
+    before, after = (_fit(traded, side, logs, typical) for side in sides)
     natural = np.arange(outer, outer + inner + 1)
     prior = np.full(inner + 1, np.log((1 - _PRIOR_PRINTED) / inner))
     prior[-1] = np.log(_PRIOR_PRINTED)
@@ -65,7 +67,8 @@ def weigh_digits(traded: Traded, row: int) -> float:
     dividend, bonus = int(_LARGEST_DIVIDEND / step), int((_LARGEST_FACTOR - 0.02) / step)
     same = np.logaddexp.reduce(
         [
-            np.log(1 - _PRIOR_DIVIDEND - _PRIOR_BONUS) + _log_sum((before + after)[natural] + prior),
+            np.log(1 - _PRIOR_DIVIDEND - _PRIOR_BONUS)
+            + _log_sum((before + after)[natural] + prior),
             np.log(_PRIOR_DIVIDEND) + weigh(before, after, 1, dividend),
             np.log(_PRIOR_BONUS) + weigh(before, after, dividend, bonus),
         ]
@@ -80,28 +83,35 @@ def weigh_digits(traded: Traded, row: int) -> float:
 def _fit(traded: Traded, rows: slice, logs: Floats, typical: float) -> Floats:
     """Return the log-likelihood of prices under each factor, given its logarithm."""
     ticks = [
-        np.rint(getattr(traded, name)[rows] * _TICKS_PER_YUAN).astype(np.int64)
-        for name in _COLUMNS
+        np.rint(getattr(traded, name)[rows] * _TICKS_PER_YUAN).astype(np.int64) for name in _COLUMNS
     ]
     low = min(int(column.min()) for column in ticks)
     count = max(int(column.max()) for column in ticks) - low + 1
-    size = 1 << int(np.ceil(np.log2(16 * count)))
+    size = 1 << int(np.ceil(np.log2(4 * count)))
+    middle = count // 2
     constant, waves = _waves(typical)
     total = np.zeros(len(logs))
     spectra = []
     for column, base in zip(ticks, constant, strict=True):
-        seen = np.minimum(np.bincount(column - low, minlength=count), _MOST_ALIKE)
+        # counted from the middle, so that the spectrum runs slowly between its points
+        seen = np.bincount((column - low - middle) % size, minlength=size)
+        seen = np.minimum(seen, _MOST_ALIKE)
         total += base * seen.sum()
-        spectra.append(np.fft.rfft(seen, size))
-    spectrum = np.einsum("fh,fn->hn", waves.conj(), np.array(spectra))
-    frequency = np.exp(-logs) / 10
+        spectra.append(np.fft.rfft(seen))
+    place = np.exp(-logs) * (size / 10)
+    turn = np.exp((-2j * np.pi * (low + middle) / size) * place)
+    turned = np.ones(len(logs), dtype=np.complex128)
     for harmonic in range(1, _HARMONICS + 1):
-        at = harmonic * frequency * size
-        below = np.minimum(at.astype(np.int64), spectrum.shape[1] - 2)
-        part, own = at - below, spectrum[harmonic - 1]
-        value = own[below] * (1 - part) + own[below + 1] * part
-        turned = value * np.exp(-2j * np.pi * harmonic * frequency * low)
-        total += _BLUR[harmonic - 1] * np.where(harmonic * frequency < 0.5, turned.real, 0.0)
+        at = harmonic * place
+        first, last = int(at[-1]), min(int(at[0]) + 2, len(spectra[0]))
+        part = sum(
+            wave * spectrum[first:last]
+            for wave, spectrum in zip(waves[:, harmonic - 1].conj(), spectra, strict=True)
+        )
+        turned *= turn
+        inside = np.minimum(at, last - 1) - first
+        value = np.interp(inside, np.arange(last - first), part) * turned
+        total += _BLUR[harmonic - 1] * value.real
     return total
 
 
@@ -117,7 +127,8 @@ def _log_mean(values: Floats, rows: np.ndarray, low: int, high: int) -> Floats:
     first = np.clip(rows + low, 0, len(values) - 1)
     last = np.clip(rows + high + 1, first + 1, len(values))
     mean = (total[last] - total[first]) / (high - low + 1)
-    return most + np.log(np.maximum(mean, 1e-280))
+    result: Floats = most + np.log(np.maximum(mean, 1e-280))
+    return result
 
 
 @cache
