@@ -1,6 +1,7 @@
 """From raw closes to either basis, and from closes that include dividends to ones that do not."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -91,12 +92,40 @@ def raw_factors(
     return factors
 
 
+def restate(
+    actions: Iterable[CorporateAction], *, back: bool = False
+) -> tuple[CorporateAction, ...]:
+    """Return actions with cash divided by the shares that each one has become since.
+
+    Parameters
+    ----------
+    actions : iterable of CorporateAction
+        All of one security, cash as paid.
+    back : bool
+        Take restated cash back to what was paid.
+
+    Returns
+    -------
+    tuple of CorporateAction
+        By ex-date. A bonus of the same day does not count: cash is for each share before it.
+    """
+    shares = 1.0
+    restated = []
+    for action in sorted(actions, key=lambda each: each.ex_date, reverse=True):
+        factor = shares if back else 1.0 / shares
+        restated.append(
+            replace(action, cash=action.cash * factor, rights_price=action.rights_price * factor)
+        )
+        shares *= 1.0 + action.bonus
+    return tuple(reversed(restated))
+
+
 def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateAction]) -> Floats:
     """Return what each close is multiplied by when cash dividends are adjusted for.
 
-    The total basis multiplies every close before an ex-date by ``1 - cash / previous close``,
-    the previous close being the one in cash terms before that day's bonus. That close is
-    recovered from the total basis itself, newest action first.
+    The total basis multiplies every close before an ex-date by the ex-price over the previous
+    close. That close, as it was printed, is recovered from the total basis itself, newest
+    action first: by then the factors of all later ones are known.
 
     Parameters
     ----------
@@ -106,8 +135,8 @@ def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateActi
     total : ndarray, shape (T,)
         Closes on the total basis; not a number where there was no trade.
     actions : iterable of CorporateAction
-        All of this one security. One after the last date is passed over: it would multiply
-        every close alike, which no return shows.
+        All of this one security, cash as paid. One after the last date is passed over: it
+        would multiply every close alike, which no return shows.
 
     Returns
     -------
@@ -116,8 +145,8 @@ def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateActi
 
     Notes
     -----
-    CRSP's price adjustment factors, with the cash part alone; the bonus part stays in both
-    bases.
+    CRSP's price adjustment factors, with the cash part alone; what bonus and rights issues
+    do stays in both bases.
 
     Examples
     --------
@@ -129,16 +158,18 @@ def dividend_factors(dates: Days, total: Floats, actions: Iterable[CorporateActi
     [0.9, 1.0]
     """
     factors = np.ones(len(dates))
-    later = 1.0
+    later = shares_later = 1.0
     traded = np.isfinite(total)
     for action in sorted(actions, key=lambda each: each.ex_date, reverse=True):
         before = dates < np.datetime64(action.ex_date)
         rows = np.flatnonzero(before & traded)
-        if not rows.size or before[-1] or not action.cash:
+        if not rows.size or before[-1]:
             continue
         paid_in = action.rights * action.rights_price
         shares = 1.0 + action.bonus + action.rights
-        previous = total[rows[-1]] / later * shares + action.cash - paid_in
+        ex_price = total[rows[-1]] / (later * shares_later)
+        previous = ex_price * shares + action.cash - paid_in
         later *= 1.0 - action.cash / (previous + paid_in)
+        shares_later *= (previous + paid_in) / (shares * previous)
         factors[before] = later
     return factors

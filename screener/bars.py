@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from screener.adjust import restate
 from screener.calendar import Days
 from screener.panel import CorporateAction, Floats
 from universes import InputError
@@ -117,21 +118,8 @@ class ActionHistory:
 
     def as_paid(self) -> tuple[CorporateAction, ...]:
         """Return the actions with cash as it was paid, for raw closes."""
-        return self._scaled(1.0) if self.restated else self.actions
+        return restate(self.actions, back=True) if self.restated else self.actions
 
     def as_restated(self) -> tuple[CorporateAction, ...]:
         """Return the actions with cash restated for later bonuses and splits."""
-        return self.actions if self.restated else self._scaled(-1.0)
-
-    def _scaled(self, power: float) -> tuple[CorporateAction, ...]:
-        shares = 1.0
-        scaled: list[CorporateAction] = []
-        for action in sorted(self.actions, key=lambda each: each.ex_date, reverse=True):
-            factor = shares**power
-            scaled.append(
-                replace(
-                    action, cash=action.cash * factor, rights_price=action.rights_price * factor
-                )
-            )
-            shares *= 1.0 + action.bonus
-        return tuple(reversed(scaled))
+        return self.actions if self.restated else restate(self.actions)

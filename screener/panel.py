@@ -17,6 +17,8 @@ from universes.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+_LONGEST_HOLIDAY = np.timedelta64(15, "D")
+
 Floats = npt.NDArray[np.float64]
 Field = Literal["open", "close"]
 
@@ -185,8 +187,8 @@ class Panel:
     def carried(self, symbol: str, days: Days, basis: Basis = "price") -> Floats:
         """Return a benchmark's last close on or before each day; shape (D,).
 
-        Its last close is carried forward over days on which it had none, never backward: a
-        day before its first close stays empty, and so does one after the panel's last.
+        Its last close is carried forward over days on which it had none, for no longer than
+        the longest of holidays, and never backward: a day before its first close stays empty.
 
         Parameters
         ----------
@@ -200,8 +202,9 @@ class Panel:
         closes = self.levels("close", basis)[:, column]
         known = np.flatnonzero(np.isfinite(closes))
         place = np.searchsorted(self.dates[known], days, side="right") - 1
-        found = (place >= 0) & (days <= self.dates[-1])
-        return np.where(found, closes[known[np.maximum(place, 0)]], np.nan)
+        rows = known[np.maximum(place, 0)]
+        found = (place >= 0) & (days - self.dates[rows] <= _LONGEST_HOLIDAY)
+        return np.where(found, closes[rows], np.nan)
 
     def until(self, day: np.datetime64) -> "Panel":
         """Return the panel without the rows after a day."""

@@ -78,7 +78,7 @@ def load_prices(
 
         address = None if source in {None, STORE} else str(source)
         state = Store(address).state(version, _instant(at))
-        return serve_panel(state, wanted, first, last, bases, set(also))
+        return serve_panel(state, wanted, first, last, bases, _spell(also))
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
     return _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
@@ -159,6 +159,9 @@ def _instant(text: str | None) -> np.datetime64 | None:
     if text is None:
         return None
     try:
-        return np.datetime64(dt.datetime.fromisoformat(text), "s")
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+        return np.datetime64(moment, "s")
     except ValueError:
         raise InputError(f"{text!r} is not a date", "write it as 2024-06-17") from None

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from screener.adjust import dividend_factors, price_from_total
+from screener.adjust import dividend_factors, price_from_total, restate
 from screener.calendar import Days, load_sessions
 from screener.panel import CorporateAction, Floats, Origin, Panel
 from screener.sources.files.layouts import read_actions_file
@@ -79,7 +79,7 @@ def _derive_price_basis(tables: dict[str, pd.DataFrame], actions: list[Corporate
     dates = closes.index.to_numpy().astype("datetime64[D]")
     derived: dict[str, dict[str, Floats]] = {"closes": {}, "opens": {}}
     for symbol in closes.columns:
-        own = [action for action in actions if action.symbol == symbol]
+        own = restate([each for each in actions if each.symbol == symbol], back=True)
         exchange = Symbol.parse(symbol).exchange
         _check_daily(exchange.calendar, dates, own)
         factors = dividend_factors(dates, closes[symbol].to_numpy(dtype=np.float64), own)
@@ -95,7 +95,7 @@ def _derive_price_basis(tables: dict[str, pd.DataFrame], actions: list[Corporate
             tables[f"{name}_price"] = pd.DataFrame(columns, index=closes.index)
 
 
-def _check_daily(calendar: str, dates: Days, actions: list[CorporateAction]) -> None:
+def _check_daily(calendar: str, dates: Days, actions: Iterable[CorporateAction]) -> None:
     """Refuse where the session before an ex-date is missing, whose close the factor needs."""
     for action in actions:
         day = np.datetime64(action.ex_date)

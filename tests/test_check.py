@@ -98,7 +98,8 @@ def test_the_rules_run_on_what_is_kept(store: Store) -> None:
     assert checked == 1
     assert "close_outside_range" in {each.code for each in found}
     assert check_store(store.state(), ["600519"], NOW)[0] == 1
-    assert check_store(store.state(), ["0700.HK"], NOW) == (0, [])
+    with pytest.raises(InputError, match=r"the store has no 0700\.HK"):
+        check_store(store.state(), ["0700.HK"], NOW)
 
 
 def test_an_upstream_without_such_securities_is_told(store: Store) -> None:

@@ -10,7 +10,14 @@ from test_store import NOW, history
 from screener.bars import Bars
 from screener.calendar import load_sessions
 from screener.panel import CorporateAction
-from screener.quality import check_actions, check_bars, check_market, compare_bars
+from screener.quality import (
+    check_actions,
+    check_bars,
+    check_market,
+    compare_actions,
+    compare_bars,
+)
+from screener.quality.actions import check_bonuses
 from screener.quality.finding import Finding
 from screener.quality.rules import load_rules
 
@@ -30,8 +37,9 @@ def walk(symbol: str = "600519.SH", rows: int = 200, seed: int = 1, level: float
     low = np.round(np.minimum(open_, close) * (1 - abs(rng.normal(0, 0.004, rows))), 2)
     volume = np.round(1e6 * np.exp(rng.normal(0, 0.4, rows)))
     amount = volume * (high + low + close) / 3
+    currency = "HKD" if symbol.endswith("HK") else "CNY"
     return Bars(
-        symbol, days, open_, high, low, close, volume, amount, "CNY", "raw", "eastmoney", NOW
+        symbol, days, open_, high, low, close, volume, amount, currency, "raw", "eastmoney", NOW
     )
 
 
@@ -48,7 +56,7 @@ def scaled(bars: Bars, rows: slice, factor: float = 1.0, shift: float = 0.0) -> 
 
 def check(bars: Bars) -> list[Finding]:
     calendar = "XHKG" if bars.symbol.endswith("HK") else "XSHG"
-    return check_bars(bars, SESSIONS[calendar], None, AS_OF)
+    return check_bars(bars, SESSIONS[calendar], (), AS_OF)
 
 
 def codes(findings: list[Finding] | tuple[Finding, ...]) -> list[str]:
@@ -76,7 +84,7 @@ FAULTS: dict[str, Callable[[Bars], Bars]] = {
     "non_positive_price": lambda b: changed(b, low=at(b.low, 5, -1.0)),
     "non_finite_price": lambda b: changed(b, close=at(b.close, 5, np.nan)),
     "close_outside_range": lambda b: changed(b, close=at(b.close, 5, b.high[5] + 0.02)),
-    "limit_exceeded": lambda b: scaled(b, slice(100, None), 1.3),
+    "limit_unexplained": lambda b: scaled(b, slice(100, None), 1.3),
     "wrong_instrument": lambda b: scaled(b, slice(100, 101), 3.0),
     "volume_in_lots": lambda b: changed(b, volume=b.volume / 100),
     "filled_forward": lambda b: dataclasses.replace(
@@ -120,13 +128,16 @@ def test_a_known_corporate_action_explains_a_move_beyond_the_limit() -> None:
     bars = scaled(walk(), slice(100, None), 1 / 1.4)
     bonus = CorporateAction("600519.SH", str(bars.dates[100]), 0.0, 0.4, "high")
     told = dataclasses.replace(history(bonus), symbol="600519.SH")
-    assert "limit_exceeded" in codes(check(bars))
-    assert "limit_exceeded" not in codes(check_bars(bars, SESSIONS["XSHG"], told, AS_OF))
+    nothing = dataclasses.replace(history(), symbol="600519.SH")
+    assert "limit_unexplained" in codes(check(bars))
+    found = check_bars(bars, SESSIONS["XSHG"], [nothing], AS_OF)
+    assert "limit_exceeded" in codes(found)
+    assert "limit_exceeded" not in codes(check_bars(bars, SESSIONS["XSHG"], [told], AS_OF))
 
 
 def test_the_first_sessions_of_a_share_know_no_limit() -> None:
     bars = scaled(walk(), slice(0, 2), 0.4)
-    assert "limit_exceeded" not in codes(check(bars))
+    assert "limit_unexplained" not in codes(check(bars))
 
 
 def test_series_that_agree_are_told_nothing_of() -> None:
@@ -192,9 +203,37 @@ def test_a_short_series_needs_no_more_overlap_than_it_has() -> None:
     assert compare_bars(six, twelve, kept_rows=6).findings == ()
 
 
-def test_of_adjusted_series_only_the_returns_are_compared() -> None:
+@pytest.mark.parametrize("basis", ["multiplicative", "split_adjusted"])
+def test_of_adjusted_series_only_the_moves_are_compared(basis: str) -> None:
+    bars = changed(walk(), basis=basis)
+    rescaled = scaled(bars, slice(None), 0.5)
+    assert compare_bars(bars, rescaled).findings == ()
+    revised = scaled(rescaled, slice(50, 51), 1.05)
+    told = compare_bars(bars, revised)
+    assert codes(told.findings) == ["revised_rows"]
+    assert f"{revised.close[50]:g}" in told.findings[0].message
+    assert f"{bars.close[50]:g}" in told.findings[0].message
+    shorter = rescaled.take(np.arange(20, 200))
+    assert codes(compare_bars(bars, shorter).findings) == ["history_lost"]
+
+
+def test_of_additive_series_the_differences_are_compared() -> None:
+    bars = changed(walk(), basis="additive")
+    assert compare_bars(bars, scaled(bars, slice(None), 1.0, -0.5)).findings == ()
+    assert codes(compare_bars(bars, scaled(bars, slice(0, 50), 1.0, -0.5)).findings) == [
+        "revised_rows"
+    ]
+
+
+def test_another_currency_is_another_unit() -> None:
+    bars = walk()
+    told = compare_bars(bars, changed(bars, currency="USD"))
+    assert codes(told.findings) == ["other_unit"]
+    assert "other_unit" in codes(check(changed(bars, currency="USD")))
+
+
+def test_another_adjusted_series_is_another_instrument() -> None:
     bars = changed(walk(), basis="multiplicative")
-    assert compare_bars(bars, scaled(bars, slice(0, 120), 0.97)).findings == ()
     other = changed(walk(seed=99), basis="multiplicative")
     assert codes(compare_bars(bars, other).findings) == ["wrong_instrument"]
 
@@ -227,11 +266,11 @@ def test_dividends_in_another_currency_are_refused() -> None:
 def test_two_lists_in_the_ratio_of_the_dollars_are_refused() -> None:
     hkd, usd = actions("HKD", (100, 3.9, 0.0), (300, 7.8, 0.0)), actions("HKD", (100, 0.5, 0.0))
     for first, second in ((hkd, usd), (usd, hkd)):
-        (found,) = check_actions(first, None, other=second)
+        (found,) = compare_actions(first, second)
         assert found.code == "dividend_currency"
         assert "3.9" in found.message
         assert "0.5" in found.message
-    assert check_actions(hkd, None, other=hkd) == []
+    assert compare_actions(hkd, hkd) == []
 
 
 def test_the_falls_on_ex_dates_tell_the_currency_where_they_are_large_enough() -> None:
@@ -261,19 +300,27 @@ def test_an_ex_date_that_was_no_session_is_told() -> None:
 def test_a_bonus_shows_in_raw_closes_and_not_in_adjusted_ones() -> None:
     raw = scaled(walk("0700.HK", rows=400), slice(100, None), 0.5)
     bonus = actions("HKD", (100, 0.0, 1.0))
-    assert check_actions(bonus, raw) == []
-    assert codes(check_actions(bonus, walk("0700.HK", rows=400))) == ["bonus_not_seen"]
+    assert check_bonuses(raw, bonus) == []
+    assert codes(check_bonuses(walk("0700.HK", rows=400), bonus)) == ["bonus_not_seen"]
     adjusted = changed(raw, basis="split_adjusted")
-    assert codes(check_actions(bonus, adjusted)) == ["bonus_seen"]
+    assert codes(check_bonuses(adjusted, bonus)) == ["bonus_seen"]
+    found = check_bars(walk("0700.HK", rows=200), SESSIONS["XHKG"], [bonus], AS_OF)
+    assert "bonus_not_seen" in codes(found), "the bars are held back, not the list"
 
 
 def test_twins_are_found() -> None:
     bars = walk()
     twin = changed(bars, symbol="600000.SH")
-    (found,) = check_market([bars, twin], {})
-    assert (found.code, found.symbol) == ("same_figures", "600000.SH")
+    told = [finding for _, finding in check_market([bars, twin], {})]
+    assert {(each.code, each.symbol) for each in told} == {
+        ("same_figures", "600000.SH"),
+        ("same_figures", "600519.SH"),
+    }
     indices = [changed(bars, symbol=symbol) for symbol in ("000300.SH", "399300.SZ")]
-    assert codes(check_market(indices, {})) == ["same_index"]
+    assert {finding.code for _, finding in check_market(indices, {})} == {"same_index"}
+    assert check_market([bars, changed(bars, source="tencent")], {}) == []
+    ends_alike = changed(twin, close=np.append(bars.close[:100] * 1.01, bars.close[100:]))
+    assert check_market([bars, ends_alike], {}) == []
     assert check_market([bars, walk("600000.SH", seed=2)], {}) == []
 
 
@@ -281,10 +328,10 @@ def test_a_series_that_ends_early_and_a_session_that_all_lack_are_found() -> Non
     series = [walk(f"{600000 + n}.SH", seed=n) for n in range(20)]
     assert check_market(series, SESSIONS) == []
     stale = [series[0].take(np.arange(150)), *series[1:]]
-    (found,) = check_market(stale, SESSIONS)
+    ((_, found),) = check_market(stale, SESSIONS)
     assert (found.code, found.symbol) == ("stale_series", "600000.SH")
     holed = [bars.take(np.arange(len(bars)) != 77) for bars in series]
-    (found,) = check_market(holed, SESSIONS)
+    ((_, found),) = check_market(holed, SESSIONS)
     assert (found.code, found.date) == ("exchange_hole", str(series[0].dates[77]))
 
 

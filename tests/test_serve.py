@@ -120,7 +120,9 @@ def test_split_adjusted_closes_are_the_price_basis(store: Store) -> None:
     bars = bars_of("0700.HK", [10.0, 10.0, 9.6, 9.7], "split_adjusted", "yahoo")
     fill(store, [bars], [actions_of("0700.HK", (2, 0.5, 4.0), restated=True, source="yahoo")])
     assert closes(store, "0700.HK", "price") == [10.0, 10.0, 9.6, 9.7]
-    assert closes(store, "0700.HK", "total") == pytest.approx([9.5, 9.5, 9.6, 9.7])
+    # 0.5 for each of the old shares, of which one became five: the close before was 50
+    total = [10 * (1 - 0.5 / 50), 10 * (1 - 0.5 / 50), 9.6, 9.7]
+    assert closes(store, "0700.HK", "total") == pytest.approx(total)
 
 
 def test_additive_prices_are_never_served(store: Store) -> None:
@@ -157,8 +159,8 @@ def test_each_calendar_keeps_its_own_sessions(store: Store) -> None:
 def test_a_benchmark_is_carried_forward_and_never_backward(store: Store) -> None:
     fill(store, [bars_of("HSI.HK", [1.0, 2.0, 3.0, 4.0])])
     panel = serve_panel(store.state())
-    asked = np.array([DAYS[0] - 1, DAYS[0], DAYS[3], DAYS[3] + 1])
-    np.testing.assert_array_equal(panel.carried("HSI.HK", asked), [np.nan, 1.0, 4.0, np.nan])
+    asked = np.array([DAYS[0] - 1, DAYS[0], DAYS[3], DAYS[3] + 15, DAYS[3] + 16])
+    np.testing.assert_array_equal(panel.carried("HSI.HK", asked), [np.nan, 1, 4, 4, np.nan])
     gap = panel.dates[1:2]
     thinned = Panel(
         panel.dates,
@@ -228,3 +230,41 @@ def test_of_all_that_is_kept_what_is_not_known_is_left_out_and_named(store: Stor
         serve_panel(store.state(), ["600519.SH", "600000.SH"], bases=("price",))
     with pytest.raises(InputError, match=r"serves no prices of 0700\.HK"):
         serve_panel(store.state(), ["600519.SH", "0700.HK"], bases=("price",))
+
+
+def test_a_derived_price_basis_is_not_given_as_of_an_earlier_day(store: Store) -> None:
+    total = bars_of("600519.SH", [9.5, 9.5, 9.6, 9.7], "multiplicative")
+    fill(store, [total], [actions_of("600519.SH", (2, 0.5, 0.0))])
+    assert serve_panel(store.state(), end=DAYS[3]).matrix("close", "price")[0, 0] == 10.0
+    early = serve_panel(store.state(), end=DAYS[2])
+    assert np.isnan(early.matrix("close", "price")).all()
+    assert early.matrix("close", "total")[:, 0].tolist() == [9.5, 9.5, 9.6]
+    assert any("600519.SH" in note.en and "later" in note.en for note in early.origin.notes)
+    with pytest.raises(InputError, match=r"600519\.SH"):
+        serve_panel(store.state(), ["600519.SH"], end=DAYS[2], bases=("price",))
+
+
+def test_a_short_list_of_actions_hides_no_longer_series(store: Store) -> None:
+    raw = bars_of("600519.SH", [10.0, 10.0, 10.0, 10.0])
+    total = bars_of("600519.SH", [9.0, 9.1, 9.2, 9.3], "multiplicative")
+    fill(store, [raw, total], [actions_of("600519.SH", since=DAYS[3], until=DAYS[3])])
+    panel = serve_panel(store.state(), bases=("total",))
+    assert panel.matrix("close", "total")[:, 0].tolist() == [9.0, 9.1, 9.2, 9.3]
+
+
+def test_the_list_of_actions_that_covers_most_is_used(store: Store) -> None:
+    bars = bars_of("600519.SH", [10.0, 10.0, 10.0, 10.0], source="eastmoney")
+    short = actions_of("600519.SH", until=DAYS[1], source="eastmoney")
+    long = actions_of("600519.SH", (3, 1.0, 0.0), source="sina")
+    fill(store, [bars], [short, long])
+    assert closes(store, "600519.SH", "total") == pytest.approx([9.0, 9.0, 9.0, 10.0])
+
+
+def test_days_left_empty_for_want_of_actions_are_told(store: Store) -> None:
+    fill(
+        store,
+        [bars_of("600519.SH", [10.0, 11.0, 12.0, 13.0])],
+        [actions_of("600519.SH", since=DAYS[1], until=DAYS[2])],
+    )
+    notes = serve_panel(store.state()).origin.notes
+    assert any("600519.SH" in note.en and "part of its days" in note.en for note in notes)

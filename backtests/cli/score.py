@@ -106,7 +106,9 @@ def score(
         chosen = chosen.published_on(published.date())
     standard = load_scale(scale) if scale is not None else chosen.scale
     symbols, also = securities_of(chosen, standard)
-    panel = load_prices(symbols, also=also, source=data, version=version, at=instant(at))
+    panel = load_prices(
+        symbols, end=instant(as_of), also=also, source=data, version=version, at=instant(at)
+    )
     card = score_picks(chosen, panel, convention, standard, as_of.date() if as_of else None)
     deliver(
         lay_out_scorecard(card, lang),

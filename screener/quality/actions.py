@@ -88,27 +88,41 @@ def _check_currency(history: ActionHistory) -> list[Finding]:
 def _check_against_prices(history: ActionHistory, bars: Bars) -> list[Finding]:
     if bars.basis == "additive":
         return []
-    actions = history.as_paid() if bars.basis == "raw" else history.as_restated()
-    placed = [
-        (each, row)
-        for each in actions
-        if 0 < (row := int(np.searchsorted(bars.dates, np.datetime64(each.ex_date)))) < len(bars)
-    ]
+    placed = _place(history, bars)
     found = []
     large = [(each, row) for each, row in placed if each.cash >= bars.close[row - 1]]
     if large and bars.basis != "multiplicative":
         each, row = large[0]
         said = f"{each.cash:g} paid on a close of {bars.close[row - 1]:g}"
         found.append(find("dividend_too_large", history.symbol, each.ex_date, said))
-    found += _check_bonuses(bars, placed)
     if not found and bars.basis in {"raw", "split_adjusted"}:
         found += _check_amounts(history, bars, placed)
     return found
 
 
-def _check_bonuses(bars: Bars, placed: list[tuple[CorporateAction, int]]) -> list[Finding]:
-    """Hold each large bonus against the move of its ex-date: raw prices fall, adjusted do not."""
-    for each, row in placed:
+def _place(history: ActionHistory, bars: Bars) -> list[tuple[CorporateAction, int]]:
+    """Return the actions with the row of their ex-date, those that have a row before it."""
+    actions = history.as_paid() if bars.basis == "raw" else history.as_restated()
+    return [
+        (each, row)
+        for each in actions
+        if 0 < (row := int(np.searchsorted(bars.dates, np.datetime64(each.ex_date)))) < len(bars)
+    ]
+
+
+def check_bonuses(bars: Bars, history: ActionHistory) -> list[Finding]:
+    """Hold each large bonus against the move of its ex-date: raw prices fall, adjusted do not.
+
+    Parameters
+    ----------
+    bars : Bars
+        Ascending, prices above zero.
+    history : ActionHistory
+        Of the same security.
+    """
+    if bars.basis == "additive":
+        return []
+    for each, row in _place(history, bars):
         if each.bonus < _LEAST_BONUS:
             continue
         move = np.log(bars.close[row] / bars.close[row - 1])

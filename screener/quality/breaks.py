@@ -50,6 +50,9 @@ from universes import Symbol
 
 Found = tuple[np.datetime64, str]
 
+# the reason that ends so is likely, where the others are certain
+NO_NEWS = "a gap without the volume and the range that news brings"
+
 # the scores that fewer than one untouched series in a hundred reaches
 _SURE, _SURE_BESIDE_MARKET, _SURE_WITHOUT_LIMIT, _SURE_OF_INDEX = 2.8, 2.4, 4.5, 6.0
 # prices lie close together, so that their digits say less than they seem to
@@ -212,4 +215,4 @@ def _weigh_score(case: _Case, row: int, score: float) -> str:
     if may_be_action and digits < _DIGITS_OF_RAW:
         return ""
     score += min(_DIGIT_WEIGHT * digits, _MOST_FROM_DIGITS)
-    return "a gap without the volume and the range that news brings" if score > case.sure else ""
+    return NO_NEWS if score > case.sure else ""

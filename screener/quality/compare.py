@@ -48,7 +48,8 @@ def compare_bars(kept: Bars, offered: Bars, kept_rows: int | None = None) -> Com
     """Compare an offer with what is kept, over all the sessions they share.
 
     Raw prices must agree within half a tick. An adjusted series is rescaled at every
-    dividend, so of two of the same basis only the returns are compared.
+    dividend, so of two of the same basis only the moves are compared; as the new one takes the
+    kept one's place, it must have all its days.
 
     Parameters
     ----------
@@ -65,14 +66,57 @@ def compare_bars(kept: Bars, offered: Bars, kept_rows: int | None = None) -> Com
     if not len(dates):
         return Comparison((), dates)
     first, second = kept.take(own), offered.take(other)
-    if kept.basis in {"additive", "multiplicative"}:
-        strange = _find_stranger(first, second)
-        return Comparison(tuple(strange), dates if strange else dates[:0])
+    if kept.currency != offered.currency:
+        said = f"offered in {offered.currency}, kept in {kept.currency}"
+        return Comparison((find("other_unit", kept.symbol, None, said),), dates)
+    if kept.basis != "raw":
+        return _compare_adjusted(kept, offered, first, second)
     apart = _disagreeing(first, second)
     findings = [_diagnose(first, second, apart)] if apart.any() else []
     if not findings or findings[0].code != "wrong_instrument":
         findings += [*_find_vanished(kept, offered), *_find_volume(first, second)]
     return Comparison(tuple(findings), dates[apart])
+
+
+def _compare_adjusted(kept: Bars, offered: Bars, first: Bars, second: Bars) -> Comparison:
+    """Compare what rescaling leaves alone: the days, and the moves between them.
+
+    A dividend rescales all earlier prices by one factor, or shifts them by one amount, and so
+    leaves every return, or difference, as it was but for the rounding of the closes.
+    """
+    gone = kept.dates[~np.isin(kept.dates, offered.dates)]
+    if len(gone):
+        said = f"{len(gone)} of {len(kept)} sessions that are kept are missing from the new series"
+        return Comparison((find("history_lost", kept.symbol, gone[0], said),), gone[:0])
+    if strange := _find_stranger(first, second):
+        return Comparison(tuple(strange), first.dates)
+    tick = 10.0 ** -min(_decimals_of(first), _decimals_of(second))
+    if kept.basis == "additive":
+        moves = np.abs(np.diff(first.close) - np.diff(second.close))
+        slack = np.full(len(moves), 2.0 * tick)
+    else:
+        moves = np.abs(np.diff(np.log(first.close)) - np.diff(np.log(second.close)))
+        lowest = np.minimum(first.close, second.close)
+        slack = 2.0 * tick / np.minimum(lowest[1:], lowest[:-1])
+    apart = np.append(False, moves > slack * 1.01 + _SINGLE_PRECISION)
+    if not apart.any():
+        return Comparison((), first.dates[:0])
+    row = int(apart.argmax())
+    said = (
+        f"{int(apart.sum())} moves differ from those kept: on {first.dates[row]} from"
+        f" {first.close[row - 1]:g} to {first.close[row]:g} is kept, from"
+        f" {second.close[row - 1]:g} to {second.close[row]:g} offered"
+    )
+    finding = find("revised_rows", first.symbol, first.dates[row], said)
+    return Comparison((finding,), first.dates[apart])
+
+
+def _decimals_of(bars: Bars) -> int:
+    """Return how finely closes are kept: to the first place that rounding leaves alone, 2 to 4."""
+    for decimals in (_DECIMALS, _DECIMALS + 1):
+        if np.allclose(bars.close, np.round(bars.close, decimals), rtol=1e-9, atol=0):
+            return decimals
+    return _DECIMALS + 2
 
 
 def _disagreeing(first: Bars, second: Bars) -> np.ndarray:

@@ -17,8 +17,11 @@ _STALE_SESSIONS = 20
 _LEAST_ROWS = 20
 
 
-def check_market(series: Sequence[Bars], sessions: Mapping[str, Days]) -> list[Finding]:
-    """Return what is wrong with series as a group.
+Told = tuple[Bars, Finding]
+
+
+def check_market(series: Sequence[Bars], sessions: Mapping[str, Days]) -> list[Told]:
+    """Return what is wrong with series as a group, each with the series it is said of.
 
     Parameters
     ----------
@@ -85,8 +88,8 @@ def gaps_of(bars: Bars, gaps: Mapping[str, tuple[Days, Floats]]) -> Floats | Non
     return np.where(days[place] == bars.dates, middle[place], 0.0)
 
 
-def _find_twins(series: Sequence[Bars]) -> list[Finding]:
-    """Find two symbols with the same closes on the same days."""
+def _find_twins(series: Sequence[Bars]) -> list[Told]:
+    """Find two symbols with the same closes on the same days: nothing tells whose they are."""
     seen: dict[tuple[object, ...], Bars] = {}
     found = []
     for bars in series:
@@ -100,13 +103,14 @@ def _find_twins(series: Sequence[Bars]) -> list[Finding]:
         if not np.array_equal(twin.close, bars.close):
             continue
         indices = {Symbol.parse(each.symbol).kind for each in (twin, bars)} == {"index"}
-        said = f"its {len(bars)} closes are those of {twin.symbol}"
         code = "same_index" if indices else "same_figures"
-        found.append(find(code, bars.symbol, bars.dates[0], said))
+        for own, other in ((bars, twin), (twin, bars)):
+            said = f"its {len(own)} closes are those of {other.symbol}"
+            found.append((own, find(code, own.symbol, own.dates[0], said)))
     return found
 
 
-def _find_stale(group: Sequence[Bars], sessions: Days) -> list[Finding]:
+def _find_stale(group: Sequence[Bars], sessions: Days) -> list[Told]:
     newest = max(bars.dates.max() for bars in group)
     due = sessions[sessions <= newest]
     if len(due) <= _STALE_SESSIONS:
@@ -117,11 +121,11 @@ def _find_stale(group: Sequence[Bars], sessions: Days) -> list[Finding]:
         if last < due[-_STALE_SESSIONS]:
             behind = int((due > last).sum())
             said = f"its last bar is of {last}, {behind} sessions before the newest, {newest}"
-            found.append(find("stale_series", bars.symbol, last, said))
+            found.append((bars, find("stale_series", bars.symbol, last, said)))
     return found
 
 
-def _find_holes(group: Sequence[Bars], sessions: Days) -> list[Finding]:
+def _find_holes(group: Sequence[Bars], sessions: Days) -> list[Told]:
     """Find sessions on which nearly no share has a bar, though they had before and after."""
     first = min(bars.dates.min() for bars in group)
     last = max(bars.dates.max() for bars in group)
@@ -136,7 +140,6 @@ def _find_holes(group: Sequence[Bars], sessions: Days) -> list[Finding]:
     empty = (present[:-1] < _NEARLY_ALL * active) & (active >= _LEAST_SERIES)
     if not empty.any():
         return []
-    symbol = group[0].symbol
-    suffix = Symbol.parse(symbol).suffix
+    suffix = Symbol.parse(group[0].symbol).suffix
     said = f"{int(empty.sum())} sessions of {suffix} that nearly none of {len(group)} shares has"
-    return [find("exchange_hole", symbol, due[empty][0], said)]
+    return [(group[0], find("exchange_hole", group[0].symbol, due[empty][0], said))]

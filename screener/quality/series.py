@@ -1,20 +1,19 @@
 """Rules on one series of bars."""
 
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
 from screener.panel import Floats
-from screener.quality.breaks import find_break
+from screener.quality.actions import check_bonuses
+from screener.quality.breaks import NO_NEWS, find_break
 from screener.quality.finding import Finding
+from screener.quality.limits import limit_of
 from screener.quality.rules import find
 from universes import Symbol
-from universes.tables import read_toml
 
-_LIMITS_FILE = Path(__file__).parent / "limits.toml"
 _PRICES = ("open", "high", "low", "close")
 _FREE_SESSIONS = 5
 # a limit price is rounded to the tick, and an adjusted one once more
@@ -24,13 +23,13 @@ _JUMP, _LASTING = (25.0, 400.0), (40.0, 250.0)
 _LEAST_ROWS, _MARGIN = 60, 10
 _SPIKE, _SPIKE_WITHOUT_LIMIT, _BACK = np.log(1.4), np.log(3.0), np.log(1.15)
 _LONGEST_SPIKE = 3
-_RUN = 5
+_RUN, _LEAST_LOTS = 5, 3
 
 
 def check_bars(
     bars: Bars,
     sessions: Days | None,
-    history: ActionHistory | None,
+    histories: Sequence[ActionHistory],
     as_of: np.datetime64 | None,
     market_gap: Floats | None = None,
 ) -> list[Finding]:
@@ -41,8 +40,8 @@ def check_bars(
     bars : Bars
     sessions : ndarray of datetime64[D], optional
         Of its calendar, over all its years; left out: rules on sessions are not run.
-    history : ActionHistory, optional
-        Its corporate actions where they are known.
+    histories : sequence of ActionHistory
+        Its corporate actions as each source tells them; empty where they are not known.
     as_of : datetime64[D], optional
         No bar can be of a later day.
     market_gap : ndarray, shape (T,), optional
@@ -53,11 +52,16 @@ def check_bars(
     order = _check_order(bars, as_of)
     if order:
         return order  # the other rules take neighbours for neighbours
-    found = [*_check_sessions(bars, sessions), *_check_prices(bars)]
+    found = [*_check_currency(bars), *_check_sessions(bars, sessions), *_check_prices(bars)]
     if any(each.severity == "error" for each in found):
         return found
-    spike = _check_spikes(bars)
-    found += spike or [*_check_limit(bars, history), *_check_break(bars, history, market_gap)]
+    found += [each for history in histories for each in check_bonuses(bars, history)][:1]
+    history = next(iter(histories), None)
+    found += (
+        _check_spikes(bars)
+        or _check_limit(bars, history)
+        or _check_break(bars, history, market_gap)
+    )
     return [*found, *_check_lots(bars), *_check_filled(bars)]
 
 
@@ -77,6 +81,14 @@ def _check_order(bars: Bars, as_of: np.datetime64 | None) -> list[Finding]:
         day = bars.dates.max()
         found.append(find("future_date", bars.symbol, day, f"a bar of {day}, after {as_of}"))
     return found
+
+
+def _check_currency(bars: Bars) -> list[Finding]:
+    listed = Symbol.parse(bars.symbol).exchange.currency
+    if bars.currency == listed:
+        return []
+    said = f"prices in {bars.currency}, the security trades in {listed}"
+    return [find("other_unit", bars.symbol, None, said)]
 
 
 def _check_sessions(bars: Bars, sessions: Days | None) -> list[Finding]:
@@ -129,7 +141,7 @@ def _check_prices(bars: Bars) -> list[Finding]:
 def _check_spikes(bars: Bars) -> list[Finding]:
     """Find a few bars at another level, after which the old one is back."""
     level = np.log(bars.close)
-    bound = _SPIKE if _limit_of(bars.symbol) else _SPIKE_WITHOUT_LIMIT
+    bound = _SPIKE if limit_of(bars.symbol) else _SPIKE_WITHOUT_LIMIT
     jumps = np.flatnonzero(np.abs(np.diff(level)) > bound)
     jumps = jumps[jumps >= _FREE_SESSIONS]  # a share's first days know no limit
     for row in jumps:
@@ -146,7 +158,7 @@ def _check_spikes(bars: Bars) -> list[Finding]:
 
 
 def _check_limit(bars: Bars, history: ActionHistory | None) -> list[Finding]:
-    limit = _limit_of(bars.symbol)
+    limit = limit_of(bars.symbol)
     if not limit or len(bars) <= _FREE_SESSIONS + 1:
         return []
     move = bars.close[1:] / _previous(bars, history) - 1
@@ -160,7 +172,8 @@ def _check_limit(bars: Bars, history: ActionHistory | None) -> list[Finding]:
         f"{int(beyond.sum())} moves beyond {limit:.0%}, first {move[row]:+.1%}: from"
         f" {bars.close[row]:g} to {bars.close[row + 1]:g}"
     )
-    return [find("limit_exceeded", bars.symbol, bars.dates[row + 1], said)]
+    code = "limit_unexplained" if bars.basis == "raw" and history is None else "limit_exceeded"
+    return [find(code, bars.symbol, bars.dates[row + 1], said)]
 
 
 def _previous(bars: Bars, history: ActionHistory | None) -> Floats:
@@ -189,18 +202,23 @@ def _check_break(
     if broken is None:
         return []
     day, said = broken
-    return [find("basis_change", bars.symbol, day, said)]
+    code = "basis_doubt" if said.endswith(NO_NEWS) else "basis_change"
+    return [find(code, bars.symbol, day, said)]
 
 
 def _check_lots(bars: Bars) -> list[Finding]:
     traded = (bars.volume > 0) & (bars.amount > 0)
     if traded.sum() >= _RUN:
         ratio = bars.amount[traded] / bars.volume[traded] / bars.close[traded]
-        typical = float(np.median(ratio))
         # an adjusted close may stand far below the price of the day, but not a hundredfold
-        if _LOTS[0] < typical < _LOTS[1]:
-            said = f"amount over volume is {typical:.0f} times the price: the volume is in lots"
-            return [find("volume_in_lots", bars.symbol, None, said)]
+        in_lots = (ratio > _LOTS[0]) & (ratio < _LOTS[1])
+        if in_lots.sum() >= _LEAST_LOTS:
+            day = bars.dates[traded][in_lots][0]
+            said = (
+                f"on {int(in_lots.sum())} of {len(ratio)} sessions amount over volume is about 100"
+                " times the price: the volume is in lots"
+            )
+            return [find("volume_in_lots", bars.symbol, day, said)]
     return _check_volume_level(bars)
 
 
@@ -247,22 +265,3 @@ def _check_filled(bars: Bars) -> list[Finding]:
         return []
     said = f"{int(flat.sum())} rows without trade repeat the last close, {longest} in a row"
     return [find("filled_forward", bars.symbol, bars.dates[int(flat.argmax())], said)]
-
-
-@cache
-def _limits() -> dict[tuple[str, str], float]:
-    table = read_toml(_LIMITS_FILE)
-    limits = {}
-    for suffix in table.names():
-        boards = table.table(suffix)
-        limits.update({(suffix, board): boards.number(board) for board in boards.names()})
-    table.faults.raise_if_any()
-    return limits
-
-
-@cache
-def _limit_of(symbol: str) -> float:
-    """Return the widest price limit that a security's board has; 0 for none."""
-    parsed = Symbol.parse(symbol)
-    known = parsed.exchange.find(parsed.code)
-    return _limits().get((parsed.suffix, known.board), 0.0) if known else 0.0

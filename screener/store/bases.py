@@ -1,6 +1,6 @@
 """Which basis a series can be served on, and what its prices are multiplied by for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,16 @@ from screener.bars import ActionHistory
 from screener.calendar import Days
 from screener.panel import CorporateAction, Floats
 from screener.snapshot import read_snapshot
-from screener.store.catalog import Catalog, Entry
+from screener.store.catalog import Entry
 from screener.store.lists import read_actions
 from screener.store.store import State
 from universes import Symbol
 from universes.rating import Basis
 
-# a series that is known on more bases goes first, then the least touched one
+# the last one goes first
 _PREFERRED = ("multiplicative", "split_adjusted", "raw")
+_ABOUT = 0.9
+_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,38 @@ class Served:
     entry : Entry
     history : ActionHistory or None
         Its corporate actions, where they are known.
+    end : datetime64[D] or None
+        The last day asked for.
     """
 
     symbol: Symbol
     entry: Entry
     history: ActionHistory | None
+    end: np.datetime64 | None = None
 
     @property
     def derived(self) -> bool:
         """Whether the price basis is derived from closes that include later dividends."""
-        return self.entry.basis == "multiplicative" and self.history is not None
+        return _is_share(self.symbol) and self.entry.basis == "multiplicative"
+
+    @property
+    def cut(self) -> bool:
+        """Whether what comes after the last day asked for would be needed to derive it."""
+        return bool(self.derived and self.end is not None and self.end < self.entry.last)
 
     def knows(self, basis: Basis) -> bool:
         """Tell whether it can be served on a basis."""
-        return not _is_share(self.symbol) or _known(self.entry, basis, self.history is not None)
+        if not _is_share(self.symbol):
+            return True
+        if basis == "price" and self.cut:
+            return False
+        return _known(self.entry, basis, with_actions=self.history is not None)
+
+    def lacks_days(self, basis: Basis) -> bool:
+        """Tell whether days of the series are empty on a basis, for want of corporate actions."""
+        if self.history is None or not self.knows(basis) or _own(self.entry) == basis:
+            return False
+        return bool(self.history.since > self.entry.first or self.history.until < self.entry.last)
 
     def convert(self, prices: Floats, close: Floats, dates: Days, basis: Basis) -> Floats:
         """Return prices on a basis.
@@ -61,8 +81,7 @@ class Served:
         ndarray, shape (T,)
             Not a number on days for which the corporate actions are not known.
         """
-        own = {"split_adjusted": "price", "multiplicative": "total"}.get(self.entry.basis)
-        if not _is_share(self.symbol) or own == basis or self.history is None:
+        if not _is_share(self.symbol) or _own(self.entry) == basis or self.history is None:
             return prices
         covered = (dates >= self.history.since) & (dates <= self.history.until)
         known, closes = np.where(covered, prices, np.nan), np.where(covered, close, np.nan)
@@ -70,8 +89,13 @@ class Served:
             return known * raw_factors(dates, closes, self.history.as_paid(), basis)
         actions = self.history.as_restated()
         if self.entry.basis == "split_adjusted":
-            cash = [replace(action, bonus=0.0, rights=0.0) for action in actions]
+            # the closes before are in new shares already, the cash is for each old one
+            cash = [
+                replace(each, cash=each.cash / (1 + each.bonus), bonus=0.0, rights=0.0)
+                for each in actions
+            ]
             return known * raw_factors(dates, closes, cash, "total")
+        actions = self.history.as_paid()
         factors = dividend_factors(dates, closes, actions)
         # beyond the last known action the level is not the printed one
         exact = self.entry.last <= self.history.until
@@ -79,23 +103,28 @@ class Served:
         return price_from_total(known, factors, dates, actions, decimals)
 
 
-def choose_series(state: State, symbols: Sequence[str], bases: Sequence[Basis]) -> list[Served]:
+def choose_series(
+    state: State,
+    symbols: Sequence[str],
+    bases: Sequence[Basis],
+    end: np.datetime64 | None = None,
+) -> list[Served]:
     """Choose the series that each security is served from; one the store lacks is left out.
 
-    Of several the one that is known on most bases, then the least adjusted, then the freshest.
+    Of several one that is known on most bases, over about the longest time; of these the least
+    adjusted, then the freshest.
     """
-    embedded = _embedded_actions(symbols)
+    embedded = embedded_actions(symbols)
     chosen: list[tuple[Symbol, Entry, Entry | None]] = []
     for text in symbols:
-        symbol = Symbol.parse(text)
         series = [each for each in state.catalog.bars_of(text) if each.basis != "additive"]
-        ranked = [(_rank(state.catalog, each, bases, text in embedded), each) for each in series]
-        if ranked:
-            entry = max(ranked, key=lambda pair: pair[0])[1]
-            chosen.append((symbol, entry, _actions_for(state.catalog, entry)))
+        if series:
+            lists = state.catalog.actions_of(text)
+            entry = _best(series, lists, embedded.get(text), bases)
+            chosen.append((Symbol.parse(text), entry, _best_list(entry, lists)))
     kept = read_actions(state, [listed for _, _, listed in chosen if listed])
     return [
-        Served(symbol, entry, kept[listed.id] if listed else embedded.get(str(symbol)))
+        Served(symbol, entry, kept[listed.id] if listed else embedded.get(str(symbol)), end)
         for symbol, entry, listed in chosen
     ]
 
@@ -104,30 +133,53 @@ def _is_share(symbol: Symbol) -> bool:
     return symbol.kind in {"share", "fund"}
 
 
-def _known(entry: Entry, basis: Basis, with_actions: bool) -> bool:  # noqa: FBT001 - a fact
-    as_it_is = {"split_adjusted": "price", "multiplicative": "total"}.get(entry.basis)
-    return with_actions or as_it_is == basis
+def _own(entry: Entry) -> str:
+    """Return the basis that a series stands on as it is; empty for none."""
+    return {"split_adjusted": "price", "multiplicative": "total"}.get(entry.basis, "")
 
 
-def _rank(
-    catalog: Catalog,
-    entry: Entry,
-    bases: Iterable[Basis],
-    embedded: bool,  # noqa: FBT001 - a fact
-) -> tuple[int, int, np.datetime64, int, str]:
-    with_actions = embedded or _actions_for(catalog, entry) is not None
-    known = sum(_known(entry, basis, with_actions) for basis in bases)
-    return (known, _PREFERRED.index(entry.basis), entry.last, entry.rows, entry.source)
+def _known(entry: Entry, basis: Basis, *, with_actions: bool) -> bool:
+    return with_actions or _own(entry) == basis
 
 
-def _actions_for(catalog: Catalog, entry: Entry) -> Entry | None:
-    """Return the list of corporate actions to use: the source's own first, then the longest."""
-    lists = catalog.actions_of(entry.symbol)
-    own = [each for each in lists if each.source in entry.source.split("+")]
-    return next(iter([*own, *lists]), None)
+def _best(
+    series: Sequence[Entry],
+    lists: Sequence[Entry],
+    embedded: ActionHistory | None,
+    bases: Sequence[Basis],
+) -> Entry:
+    if len(series) == 1:
+        return series[0]
+    days = {}
+    for entry in series:
+        listed = _best_list(entry, lists) or embedded
+        whole = entry.last - entry.first
+        part = -_DAY if listed is None else _overlap(entry, listed)
+        days[entry.id] = [int((whole if _own(entry) == each else part) // _DAY) for each in bases]
+    known = {number: sum(each >= 0 for each in spans) for number, spans in days.items()}
+    widest = [each for each in series if known[each.id] == max(known.values())]
+    longest = max(sum(days[each.id]) for each in widest)
+    long = [each for each in widest if sum(days[each.id]) >= _ABOUT * longest]
+    return max(long, key=lambda e: (_PREFERRED.index(e.basis), e.last, e.rows, e.source))
 
 
-def _embedded_actions(symbols: Sequence[str]) -> dict[str, ActionHistory]:
+def _overlap(entry: Entry, listed: Entry | ActionHistory) -> np.timedelta64:
+    """Return for how long corporate actions are known of a series' span; below zero for none."""
+    span: np.timedelta64 = min(entry.last, listed.until) - max(entry.first, listed.since)
+    return span
+
+
+def _best_list(entry: Entry, lists: Sequence[Entry]) -> Entry | None:
+    """Return the list of corporate actions to use: what covers most, then the source's own."""
+    own = set(entry.source.split("+"))
+    return max(
+        lists,
+        key=lambda each: (_overlap(entry, each), each.until, bool({*each.source.split("+")} & own)),
+        default=None,
+    )
+
+
+def embedded_actions(symbols: Sequence[str]) -> dict[str, ActionHistory]:
     """Return the snapshot's corporate actions, of those that it holds."""
     panel = read_snapshot()
     by_symbol: dict[str, list[CorporateAction]] = {

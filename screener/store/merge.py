@@ -194,7 +194,7 @@ def _grow(described: Entry, entry: Entry, added: Bars) -> _Step:
     grown = replace(
         described,
         id=entry.id,
-        source="+".join(sorted({*entry.source.split("+"), described.source})),
+        source="+".join(sorted({*entry.source.split("+"), *described.source.split("+")})),
         first=days.min(),
         last=days.max(),
         since=min(entry.since, described.since),

@@ -37,7 +37,8 @@ def serve_panel(
     symbols : sequence of str, optional
         Canonical spellings; left out: every one that is served.
     start, end : datetime64[D], optional
-        Both included; no bar after ``end`` is read.
+        Both included; no bar after ``end`` is read, so a price basis that would have to be
+        derived from later ones is not known.
     bases : sequence of {"price", "total"}
         A security that is not known on one is missing there, and the panel's notes say so;
         where only one is asked for, naming such a security is an error.
@@ -51,7 +52,7 @@ def serve_panel(
         If no security is served, or one named is not known on the only basis asked for.
     """
     wanted = state.catalog.symbols if symbols is None else sorted(set(symbols))
-    served = choose_series(state, wanted, bases)
+    served = choose_series(state, wanted, bases, end)
     needed = [symbol for symbol in wanted if symbol not in optional]
     notes = _explain(state, needed, served, bases)
     known = [each for each in served if all(each.knows(basis) for basis in bases)]
@@ -73,8 +74,8 @@ def serve_panel(
         tuple(str(each.symbol) for each in served),
         prices,
         Origin("", "", tuple(notes)),
-        tuple(action for each in served if each.history for action in each.history.actions),
-        derived="price" in bases and any(each.derived for each in served),
+        tuple(each for own in served if own.history for each in own.history.as_restated()),
+        derived="price" in bases and any(e.derived and e.knows("price") for e in served),
     )
     version = state.catalog.version
     origin = Origin(f"store, version {version}", panel.sha256, tuple(notes), version)
@@ -155,10 +156,23 @@ def _explain(
         Text("，见 screener data check。", "; see screener data check."),
     )
     for basis in bases:
+        unknown = [each for each in served if not each.knows(basis)]
         notes += _note(
-            [str(each.symbol) for each in served if not each.knows(basis)],
+            [str(each.symbol) for each in unknown if not each.cut],
             Text(f"以下证券没有 {basis} 口径：", f"No {basis} basis for"),
             Text("，公司行动未知。", ": their corporate actions are not known."),
+        )
+        notes += _note(
+            [str(each.symbol) for each in unknown if each.cut],
+            Text(f"以下证券没有 {basis} 口径：", f"No {basis} basis for"),
+            Text("，只能由更晚的数据推出。", ": it could only be derived from later figures."),
+        )
+        notes += _note(
+            [str(each.symbol) for each in served if each.lacks_days(basis)],
+            Text(f"{basis} 口径只有部分日期：", f"On the {basis} basis only part of its days:"),
+            Text(
+                "，其余日期的公司行动未知。", "; of the others the corporate actions are not known."
+            ),
         )
     return notes
 

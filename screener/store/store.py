@@ -224,12 +224,12 @@ class State:
 
     def __init__(self, address: str, table: DeltaTable | None) -> None:
         self.address = address
-        self._table = table
+        self.table = table
 
     @property
     def version(self) -> int:
         """The version's number; -1 where nothing was committed yet."""
-        return -1 if self._table is None else self._table.version()
+        return -1 if self.table is None else self.table.version()
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -256,7 +256,7 @@ class State:
         first, last : datetime64[D], optional
             Days wanted, both included.
         """
-        if self._table is None:
+        if self.table is None:
             empty = schema().empty_table()
             return empty if names is None else empty.select(list(names))
 
@@ -269,9 +269,9 @@ class State:
             wanted &= dataset.field("date") <= last.astype(object)
         columns = None if names is None else list(names)
         try:
-            return self._table.to_pyarrow_dataset().to_table(columns=columns, filter=wanted)
-        except OSError as error:
+            return self.table.to_pyarrow_dataset().to_table(columns=columns, filter=wanted)
+        except (OSError, pa.ArrowException) as error:
             raise StoreError(
-                f"version {self.version} of the store cannot be read: {error}",
-                "its files were removed; read a newer version (screener data status)",
+                f"version {self.version} of the store cannot be read: {str(error)[:200]}",
+                "its files were removed or damaged; read another version (screener data status)",
             ) from error

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError
 
 from screener.store.catalog import Catalog, write_entries
 from screener.store.errors import ConflictError, StoreError
@@ -76,24 +77,29 @@ def compact_store(store: Store, since: np.datetime64, *, grace_hours: int = _LEA
     grace_hours : int
         Files younger than this are left, as an update under way may be writing them.
     """
-    state = store.state()
-    if state.version < 0:
-        raise StoreError(f"there is no store at {store.address}", "nothing to compact")
-    kept = _versions_to_keep(store, since)
-    with explained(store.address, "compacted"):
-        table = DeltaTable(store.address)
-        before = len(table.file_uris())
-        _drop_superseded(table, state.catalog)
-        table.optimize.compact()
-        removed = table.vacuum(
-            retention_hours=grace_hours,
-            dry_run=False,
-            enforce_retention_duration=False,
-            full=True,
-            keep_versions=kept,
-        )
-        after = len(table.file_uris())
-    return Upkeep(before, after, len(removed), tuple(kept))
+    for _ in range(_TRIES):
+        state = store.state()
+        if state.table is None:
+            raise StoreError(f"there is no store at {store.address}", "nothing to compact")
+        kept = _versions_to_keep(store, since)
+        before = len(state.table.file_uris())
+        try:
+            # on the table that the catalog was read from: what is committed since conflicts
+            _drop_superseded(state.table, state.catalog)
+            state.table.optimize.compact()
+        except CommitFailedError:
+            continue
+        with explained(store.address, "compacted"):
+            # only what commits have listed is removed, never a file that lies beside it
+            removed = state.table.vacuum(
+                retention_hours=grace_hours,
+                dry_run=False,
+                enforce_retention_duration=False,
+                keep_versions=kept,
+            )
+        after = len(DeltaTable(store.address).file_uris())
+        return Upkeep(before, after, len(removed), tuple(kept))
+    raise StoreError(f"updates keep committing to {store.address}", "run it when they are over")
 
 
 def _versions_to_keep(store: Store, since: np.datetime64) -> list[int]:
@@ -107,5 +113,12 @@ def _drop_superseded(table: DeltaTable, catalog: Catalog) -> None:
     entries = list(dict.fromkeys([*catalog.newest.values(), *catalog.served.values()]))
     ids = ", ".join(map(str, sorted({entry.id for entry in entries})))
     superseded = f"kind NOT IN ('entry', 'pin') AND id NOT IN ({ids})"
-    table.delete(superseded)
-    write_deltalake(table, write_entries(entries), mode="overwrite", predicate="kind = 'entry'")
+    once = CommitProperties(max_commit_retries=0)
+    table.delete(superseded, commit_properties=once)
+    write_deltalake(
+        table,
+        write_entries(entries),
+        mode="overwrite",
+        predicate="kind = 'entry'",
+        commit_properties=once,
+    )

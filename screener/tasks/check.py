@@ -13,10 +13,9 @@ from screener.quality.rules import find
 from screener.sources.errors import SourceError
 from screener.sources.failover import Fetcher
 from screener.store.bases import Served, choose_series
-from screener.store.lists import read_actions
 from screener.store.series import read_bars
 from screener.store.store import State
-from screener.tasks.intake import find_in, judge
+from screener.tasks.intake import find_in, judge, known_of
 from screener.tasks.progress import Progress
 from universes import InputError, Symbol
 
@@ -48,12 +47,14 @@ def check_store(
         for entry in state.catalog.served.values()
         if entry.what == "bars" and entry.symbol in wanted
     ]
-    lists = [actions for symbol in wanted for actions in state.catalog.actions_of(symbol)[:1]]
-    histories = list(read_actions(state, lists).values())
+    known = known_of(state, wanted, wanted)
     bars = list(read_bars(state, entries).values())
-    found = find_in(bars, histories, now.astype("datetime64[D]"))
+    found = find_in(bars, known.actions, now.astype("datetime64[D]"))
     findings = [finding for each in found.values() for finding in each]
-    findings += [finding for _, told in judge(histories, bars) for finding in told]
+    for symbol in wanted:
+        own = [known.bars[symbol]] if symbol in known.bars else []
+        judged = judge(known.actions.get(symbol, ())[:1], own, known.actions)
+        findings += [finding for _, told in judged for finding in told]
     held = [entry for symbol in wanted for entry in state.catalog.held_of(symbol)]
     findings += [finding for entry in held for finding in entry.findings]
     return len(bars), findings
@@ -114,7 +115,11 @@ def check_against(
 def _spell(state: State, symbols: Iterable[str] | None) -> Sequence[str]:
     if symbols is None:
         return state.catalog.symbols
-    return sorted({str(Symbol.parse(each)) for each in symbols})
+    wanted = sorted({str(Symbol.parse(each)) for each in symbols})
+    unknown = sorted(set(wanted) - set(state.catalog.symbols))
+    if unknown:
+        raise InputError(f"the store has no {', '.join(unknown)}", "see screener data status")
+    return wanted
 
 
 def _make_comparable(

@@ -67,6 +67,9 @@ def export_store(
         If the store serves none of them, or the file's ending is unknown.
     """
     wanted = None if symbols is None else sorted({str(Symbol.parse(each)) for each in symbols})
+    unknown = sorted(set(wanted or ()) - state.catalog.served_symbols)
+    if unknown:
+        raise InputError(f"the store serves no {', '.join(unknown)}", "see screener data status")
     if not path.suffix:
         panel = serve_panel(state, wanted, bases=BASES if basis is None else (basis,))
         write_export(panel, path)
@@ -193,7 +196,8 @@ def _write_wide(panel: Panel, folder: Path) -> None:
     }
     if not any(name.startswith("closes") for name in contents):
         raise InputError("the panel has no closes", "choose securities that have closes")
-    if panel.actions:
+    # without a price table its reader would derive one, taking the list for everybody's
+    if panel.actions and "closes_price.csv" in contents:
         contents[_ACTIONS_FILE] = _lay_out_actions(panel.actions)
     stale = [
         name

@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from screener.bars import BarBasis
+from screener.bars import ActionHistory, BarBasis, Bars
 from screener.sources.files.imported import Note, Skipped
 from screener.sources.files.reader import read_files
 from screener.store.commit import commit_offers
 from screener.store.merge import Offers, Outcome
 from screener.store.store import Store
-from screener.tasks.intake import examine
+from screener.tasks.intake import examine, known_of
 from universes import Symbol
 
 
@@ -80,7 +80,12 @@ def import_files(
     """
     found = read_files(path, source=source, basis=basis, fetched_at=now, exchange=exchange)
     as_of = now.astype("datetime64[D]")
-    bars, actions = examine(found.bars, found.actions, as_of, accepted=accepted)
+    told = {each.symbol for each in found.actions}
+    offered = {each.symbol for each in found.bars}
+    # bars that come along are compared with the kept ones when they are committed
+    known = known_of(store.state(), told | offered, told - offered)
+    histories = [_extend(each, known.bars.get(each.symbol)) for each in found.actions]
+    bars, actions = examine(found.bars, histories, as_of, known, accepted=accepted)
     lists = _by_exchange(found.names, source or "file")
     provenance = {
         "command": "import",
@@ -93,6 +98,17 @@ def import_files(
     version, outcomes = commit_offers(store, offers, provenance, start_anew=start_anew)
     return ImportResult(
         version, outcomes, len(found.names), tuple(found.skipped), tuple(found.notes)
+    )
+
+
+def _extend(history: ActionHistory, kept: Bars | None) -> ActionHistory:
+    """Let a list that comes alone cover the bars that are kept: it states all of its security."""
+    if kept is None or not len(kept):
+        return history
+    return replace(
+        history,
+        since=min(history.since, kept.dates[0]),
+        until=max(history.until, kept.dates[-1]),
     )
 
 

@@ -12,14 +12,14 @@ from screener.sources.clock import Clock
 from screener.sources.errors import SourceError
 from screener.sources.failover import Fetcher
 from screener.sources.trail import Attempt
-from screener.store.catalog import Catalog
+from screener.store.catalog import Catalog, Entry
 from screener.store.commit import commit_offers
 from screener.store.lists import kept_sessions
 from screener.store.merge import Offers, Outcome
 from screener.store.store import Store
 from screener.tasks.actions import fetch_actions
 from screener.tasks.finality import last_final_session
-from screener.tasks.intake import examine
+from screener.tasks.intake import Known, examine, known_of
 from screener.tasks.progress import Progress
 from screener.tasks.spool import Fetched, Spool
 from universes import Symbol
@@ -100,21 +100,25 @@ class _Window:
         }
 
     def of(self, symbol: Symbol) -> tuple[np.datetime64, np.datetime64]:
-        kept = [entry.since for entry in self._catalog.bars_of(str(symbol)) if not self._anew]
+        kept = [entry.since for entry in self._catalog.bars_of(str(symbol))]
         return min([self._first, *kept]), self._last[symbol.suffix]
 
     def is_current(self, symbol: Symbol) -> bool:
+        """Tell whether the series that goes on being fetched reaches the last session."""
         first, last = self.of(symbol)
+        kept = self.raw_of(symbol) or self._catalog.bars_of(str(symbol))
         lists = self._catalog.actions_of(str(symbol))
-        needed = symbol.kind in _WITH_ACTIONS
-        return (
-            not self._anew
-            and any(
-                e.since <= first and e.until >= last for e in self._catalog.bars_of(str(symbol))
-            )
-            and (not needed or any(e.since <= first and e.until >= last for e in lists))
-            and not self._catalog.held_of(str(symbol))
-        )
+        held = any(entry.what == "bars" for entry in self._catalog.held_of(str(symbol)))
+
+        def covers(entry: Entry) -> bool:
+            return bool(entry.since <= first and entry.until >= last)
+
+        whole = symbol.kind not in _WITH_ACTIONS or any(map(covers, lists))
+        return not self._anew and not held and any(map(covers, kept)) and whole
+
+    def raw_of(self, symbol: Symbol) -> list[Entry]:
+        """Return the raw series kept of a security, if there is one."""
+        return [each for each in self._catalog.bars_of(str(symbol)) if each.basis == "raw"]
 
 
 def update_store(
@@ -166,21 +170,26 @@ def update_store(
         progress.begin(str(symbol))
         found = spool.get(str(symbol)) or _fetch(symbol, window, wish, fetcher, failures)
         if found:
-            spool.put(found)
+            if str(symbol) not in failures:
+                spool.put(found)
             fetched.append(found)
         progress.end(str(symbol), failures.get(str(symbol)) or _tell(found))
     if not fetched and not names and not sessions:
         return UpdateResult(None, (), failures, current)
     windows = {str(symbol): window.of(symbol) for symbol in wanted}
+    known = known_of(state, {each.bars.symbol for each in fetched})
+    lists = {symbol: list(told) for symbol, told in known.actions.items()}
+    for each in fetched:
+        lists.setdefault(each.bars.symbol, []).extend([each.second] if each.second else [])
     bars, actions = examine(
         [each.bars for each in fetched],
         [each.history for each in fetched if each.history],
         now.astype("datetime64[D]"),
+        Known(lists),
         windows,
-        {each.bars.symbol: each.second for each in fetched if each.second},
         wish.accepted,
     )
-    offers = Offers(now, bars, actions, names, sessions)
+    offers = Offers(clock.utc(), bars, actions, names, sessions)
     provenance = {
         "command": "update",
         "upstreams": {each.bars.symbol: list(each.trail) for each in fetched},
@@ -210,6 +219,11 @@ def _fetch(
             trail += asked
         except SourceError as error:
             failures[str(symbol)] = f"bars fetched, corporate actions not: {error.message}"
+    if window.raw_of(symbol) and answer.value.basis != "raw":
+        failures[str(symbol)] = (
+            f"only {answer.value.basis} bars could be had, from {answer.upstream}: they are kept"
+            " apart, and the raw series stays where it was; try again later"
+        )
     bars = answer.value.between(*window.of(symbol))
     return Fetched(bars, history, second, tuple(map(_spell, trail)))
 

@@ -97,6 +97,7 @@ def _read_history(columns: Columns, bars: Bars, notes: list[str]) -> ActionHisto
         since=bars.dates.min(),
         until=bars.dates.max(),
         fetched_at=bars.fetched_at,
+        restated=True,
     )
 
 

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -141,7 +142,8 @@ def fetch_actions(
         actions += [_read_split(symbol, each, zone) for each in events.get("splits", {}).values()]
     if len(named) > 1:
         raise SchemaChangedError(SOURCE, f"dividends of {symbol} in {sorted(named)}")
-    return to_history(query, actions, named.pop() if named else currency_of(symbol))
+    told = to_history(query, actions, named.pop() if named else currency_of(symbol))
+    return replace(told, restated=True)
 
 
 def _read_dividend(symbol: Symbol, event: dict[str, Any], zone: ZoneInfo) -> CorporateAction:
