@@ -73,6 +73,9 @@ def _about_data(panel: Panel, as_of: dt.date) -> Iterator[Caveat]:
             "sha256": panel.origin.sha256[:_SHOWN_OF_A_HASH],
         },
     )
+    if panel.origin.version is not None:
+        # what the store lacks is news each time, what the snapshot lacks is in its own file
+        yield from (Caveat("data_note", {"note": note}) for note in panel.origin.notes)
 
 
 def _about_date(report: Report) -> Iterator[Caveat]:

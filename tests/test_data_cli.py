@@ -223,6 +223,19 @@ def test_a_store_that_is_none_is_told(run: Run, bars_file: Path, tmp_path: Path)
 
 
 @pytest.mark.market
+def test_what_the_store_cannot_tell_stands_under_the_scorecard(
+    run: Run, market_folder: Path
+) -> None:
+    run("data", "import", str(market_folder))
+    early = run("score", "--as-of", "2024-10-01")
+    assert early.code == 0
+    assert "could only be derived from later figures" in " ".join(early.out.split())
+    total = run("score", "--as-of", "2024-10-01", "--basis", "total", "-f", "json").json
+    assert {row["status"] for row in total["rows"] if row["horizon_months"] <= 3} == {"scored"}
+    assert {row["status"] for row in total["rows"] if row["horizon_months"] >= 6} == {"pending"}
+
+
+@pytest.mark.market
 def test_the_market_gives_the_same_grades_as_the_snapshot(run: Run, market_folder: Path) -> None:
     expected = run("score", "-f", "json").json
     assert expected["provenance"]["data"]["source"] == "snapshot"
