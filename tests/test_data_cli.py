@@ -135,6 +135,7 @@ def test_a_disagreement_is_held_back_told_and_settled(run: Run, bars_file: Path)
     assert {each["symbol"] for each in errors} == {"300308.SZ"}
     assert all(each["remedy"] for each in errors)
     assert "Held" in run("data", "status").out
+    assert "确认后用 --replace" in run("data", "check", "--lang", "zh").out.replace("\n", "")
     settled = run("data", "import", str(bars_file), "--basis", "raw", "--replace")
     assert settled.code == 0
     assert run("data", "check").code == 0

@@ -10,6 +10,7 @@ import numpy as np
 from backtests.labels import sentence, word
 from backtests.report.document import Column, Document, Kind, Sheet
 from screener.quality.finding import Finding
+from screener.quality.rules import load_rules
 from screener.store.merge import Outcome
 from screener.store.store import Update
 from screener.store.upkeep import Upkeep
@@ -41,8 +42,9 @@ def lay_out_status(
     language: Language,
 ) -> Document:
     """Return what the store holds as a document."""
-    rows = [_describe(each) for each in series]
+    rows = [_describe(each, language) for each in series]
     listed = rows if len(rows) <= _SHOWN else [row for row in rows if row["held"] or row["behind"]]
+    listed = sorted(listed, key=lambda row: not row["held"])
     commits = [
         {"version": each.version, "at": str(each.at), "command": each.provenance.get("command")}
         for each in updates
@@ -71,7 +73,7 @@ def lay_out_findings(
     """Return what a check found as a document; errors first."""
     order = ("error", "warning", "note")
     ranked = sorted(findings, key=lambda each: (order.index(each.severity), each.code, each.symbol))
-    rows = [asdict(each) for each in ranked]
+    rows = [_tell(each, language) for each in ranked]
     counted = Counter((each.severity, each.code) for each in ranked)
     summary = [
         {"severity": severity, "code": code, "securities": count}
@@ -161,7 +163,7 @@ def _lay_out_outcomes(
             "change": each.change,
             "added": each.added,
             "last": _day(each.last),
-            "findings": [asdict(finding) for finding in each.findings],
+            "findings": [_tell(finding, language) for finding in each.findings],
         }
         for each in outcomes
     ]
@@ -171,7 +173,7 @@ def _lay_out_outcomes(
         for change, count in counted.items()
     ]
     held = [
-        asdict(finding)
+        _tell(finding, language)
         for each in outcomes
         if each.change == "held"
         for finding in each.findings
@@ -194,7 +196,12 @@ def _lay_out_outcomes(
     )
 
 
-def _describe(series: SeriesStatus) -> dict[str, Any]:
+def _tell(finding: Finding, language: Language) -> dict[str, Any]:
+    """Return a finding with its remedy in the reader's language."""
+    return {**asdict(finding), "remedy": load_rules()[finding.code].remedy.get(language)}
+
+
+def _describe(series: SeriesStatus, language: Language) -> dict[str, Any]:
     return {
         "symbol": series.symbol,
         "name": series.name,
@@ -207,7 +214,7 @@ def _describe(series: SeriesStatus) -> dict[str, Any]:
         "bases": "+".join(series.bases),
         "held": "held" if series.held else "",
         "fetched_at": None if np.isnat(series.fetched_at) else str(series.fetched_at),
-        "findings": [asdict(finding) for finding in series.findings],
+        "findings": [_tell(finding, language) for finding in series.findings],
     }
 
 
