@@ -1,14 +1,14 @@
 """Prices from wherever the user keeps them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from screener.home import store_address
-from screener.panel import Panel
+from screener.panel import Field, Panel
 from screener.snapshot import read_snapshot
 from universes import InputError, Symbol
 from universes.rating import Basis
@@ -26,6 +26,7 @@ def load_prices(
     *,
     also: Iterable[str] = (),
     basis: Basis | None = None,
+    fields: Sequence[Field] = ("close", "open"),
     source: str | Path | None = None,
     version: int | None = None,
     at: str | None = None,
@@ -43,6 +44,8 @@ def load_prices(
     basis : {"price", "total"}, optional
         Load this basis alone, and refuse a symbol that is not known on it. Left out: both,
         and what is not known on one is missing there and named in ``origin.notes``.
+    fields : sequence of {"close", "open"}
+        Closes alone are loaded in half the time.
     source : str or Path, optional
         "store" for the local store, or its address where it is not the usual one; "snapshot"
         for the embedded figures of the shipped report; the path of a snapshot file (.json); or
@@ -78,10 +81,12 @@ def load_prices(
 
         address = None if source in {None, STORE} else str(source)
         state = Store(address).state(version, _instant(at))
-        return serve_panel(state, wanted, first, last, bases, _spell(also))
+        return serve_panel(state, wanted, first, last, bases, _spell(also), fields)
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
-    return _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
+    panel = _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
+    kept = {key: matrix for key, matrix in panel.prices.items() if key[0] in fields}
+    return panel if len(kept) == len(panel.prices) else replace(panel, prices=kept)
 
 
 def _is_store(source: str | Path | None, needed: list[str] | None, *, asked: bool) -> bool:

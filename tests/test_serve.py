@@ -183,6 +183,8 @@ def test_prices_are_loaded_by_symbol_day_basis_and_version(
     assert panel.symbols == ("300308.SZ",)
     assert panel.dates.tolist() == DAYS[1:3].tolist()
     assert list(panel.prices) == [("close", "price"), ("open", "price")]
+    closes_alone = load_prices(["300308"], fields=("close",))
+    assert list(closes_alone.prices) == [("close", "price"), ("close", "total")]
     assert panel.origin.source == "store, version 2"
     assert load_prices(version=1).symbols == ("300308.SZ",)
     assert load_prices(at=str(NOW)).symbols == ("300308.SZ", "HSI.HK")
