@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from screener.snapshot import read_snapshot
 from universes import InputError, Symbol
 from universes.rating import Basis
 from universes.tables import is_there
+
+if TYPE_CHECKING:
+    from screener.store.store import State
 
 SNAPSHOT, STORE = "snapshot", "store"
 BASES: tuple[Basis, ...] = ("price", "total")
@@ -75,12 +79,10 @@ def load_prices(
     wanted = None if needed is None else _spell([*needed, *also])
     first, last = _day(start), _day(end)
     bases = BASES if basis is None else (basis,)
-    if _is_store(source, needed, asked=version is not None or at is not None):
+    state = _find_state(source, needed, version, at)
+    if state is not None:
         from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
-        from screener.store.store import Store  # noqa: PLC0415
 
-        address = None if source in {None, STORE} else str(source)
-        state = Store(address).state(version, _instant(at))
         return serve_panel(state, wanted, first, last, bases, _spell(also), fields)
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
@@ -89,20 +91,27 @@ def load_prices(
     return panel if len(kept) == len(panel.prices) else replace(panel, prices=kept)
 
 
-def _is_store(source: str | Path | None, needed: list[str] | None, *, asked: bool) -> bool:
-    """Tell whether the store is meant; where nothing is said, whether it has what is needed."""
-    if source is not None:
-        text = str(source)
-        return text == STORE or "://" in text or is_there(Path(text) / "_delta_log")
-    if asked:
-        return True
-    address = store_address()
-    if "://" not in address and not is_there(Path(address) / "_delta_log"):
-        return False
+def _find_state(
+    source: str | Path | None, needed: list[str] | None, version: int | None, at: str | None
+) -> "State | None":
+    """Return the store where it is meant, or, where nothing is said, has what is needed."""
+    text = str(source or STORE)
+    if source is None and version is None and at is None and not _is_store(store_address()):
+        return None
+    if source is not None and text != STORE and not _is_store(text):
+        return None
     from screener.store.store import Store  # noqa: PLC0415 - slow, and not always used
 
-    served = Store().state().catalog.served_symbols
-    return bool(served) if needed is None else set(needed) <= served
+    state = Store(None if text == STORE else text).state(version, _instant(at))
+    if source is not None or version is not None or at is not None:
+        return state
+    served = state.catalog.served_symbols
+    enough = bool(served) if needed is None else set(needed) <= served
+    return state if enough else None
+
+
+def _is_store(address: str) -> bool:
+    return "://" in address or is_there(Path(address) / "_delta_log")
 
 
 def _read_whole(source: str | Path) -> Panel:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,10 @@ from universes import Report, Symbol, load_report, load_scale
 from universes.market import market_of
 from universes.report import Level, Pick, Publication, Theme
 from universes.text import Text
+
+# a slow machine is no fault
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # processes started by tests inherit it
 os.environ["SCREENER_HOME"] = tempfile.mkdtemp(prefix="screener-tests-")

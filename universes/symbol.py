@@ -37,8 +37,7 @@ class Symbol:
     @property
     def kind(self) -> str:
         """Whether it is a share, a fund or an index."""
-        known = self.exchange.find(self.code)
-        return known.kind if known else ""
+        return _kind_of(self)
 
     @classmethod
     def parse(cls, text: str) -> "Symbol":
@@ -67,6 +66,12 @@ class Symbol:
 000001.SZ (share)
         """
         return _parse(text)
+
+
+@lru_cache(maxsize=65536)
+def _kind_of(symbol: Symbol) -> str:
+    known = symbol.exchange.find(symbol.code)
+    return known.kind if known else ""
 
 
 @lru_cache(maxsize=65536)

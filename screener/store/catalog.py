@@ -94,9 +94,10 @@ class Catalog:
         self._last_id = 0
         for entry in sorted(entries, key=lambda each: each.batch):
             self._last_id = max(self._last_id, entry.id)
-            self.newest[entry.key] = entry
+            key = entry.key
+            self.newest[key] = entry
             if entry.state == "kept":
-                self.served[entry.key] = entry
+                self.served[key] = entry
         self._by_symbol: dict[str, list[Entry]] = {}
         for entry in self.served.values():
             self._by_symbol.setdefault(entry.symbol, []).append(entry)
