@@ -159,7 +159,8 @@ def test_each_calendar_keeps_its_own_sessions(store: Store) -> None:
 def test_a_benchmark_is_carried_forward_and_never_backward(store: Store) -> None:
     fill(store, [bars_of("HSI.HK", [1.0, 2.0, 3.0, 4.0])])
     panel = serve_panel(store.state())
-    asked = np.array([DAYS[0] - 1, DAYS[0], DAYS[3], DAYS[3] + 15, DAYS[3] + 16])
+    day = np.timedelta64(1, "D")
+    asked = np.array([DAYS[0] - day, DAYS[0], DAYS[3], DAYS[3] + 15 * day, DAYS[3] + 16 * day])
     np.testing.assert_array_equal(panel.carried("HSI.HK", asked), [np.nan, 1, 4, 4, np.nan])
     gap = panel.dates[1:2]
     thinned = Panel(

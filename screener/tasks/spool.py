@@ -67,7 +67,7 @@ class Spool:
             content = json.loads(self._file(symbol).read_text(encoding="utf-8"))
             if content.pop("sha256") != content_hash(content):
                 return None
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return None
         return Fetched(
             _unpack_bars(content["bars"]),
