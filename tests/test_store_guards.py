@@ -444,7 +444,7 @@ def test_rows_planned_before_the_first_commit_are_not_laid_on_it(store: Store) -
 @pytest.mark.parametrize("basis", BASES)
 def test_an_ex_date_outside_the_bars_adjusts_nothing(basis: str) -> None:
     close = np.array([10.0, 10.0, 9.6, 9.7])
-    for day in (str(DAYS[3] + 1), str(DAYS[0])):
+    for day in (str(DAYS[3] + np.timedelta64(1, "D")), str(DAYS[0])):
         paid = [CorporateAction("600519.SH", day, 1.0, 1.0, "high", 0.3, 8.0)]
         assert raw_factors(DAYS, close, paid, basis).tolist() == [1.0] * 4
         assert dividend_factors(DAYS, close, paid).tolist() == [1.0] * 4
