@@ -71,9 +71,12 @@ def market_gaps(series: Sequence[Bars]) -> dict[str, tuple[Days, Floats]]:
             gaps = np.concatenate([np.log(bars.open[1:] / bars.close[:-1]) for bars in group])
         finite = np.isfinite(gaps)
         days, gaps = days[finite], gaps[finite]
-        order = np.lexsort((gaps, days))
+        # whole days since the first are few, and sorted in one pass
+        offsets = (days - days.min()).astype(np.uint16)
+        order = np.argsort(offsets, kind="stable")
         distinct, first, counts = np.unique(days[order], return_index=True, return_counts=True)
-        middle = gaps[order][first + counts // 2]
+        parts = np.split(gaps[order], first[1:])
+        middle = np.array([np.partition(part, len(part) // 2)[len(part) // 2] for part in parts])
         found[calendar] = (distinct, np.where(counts >= _LEAST_SERIES, middle, 0.0))
     return found
 

@@ -19,6 +19,7 @@ _FREE_SESSIONS = 5
 # a limit price is rounded to the tick, and an adjusted one once more
 _LIMIT_SLACK = 0.005
 _LOTS = (80.0, 125.0)
+_LEAST_LEVEL = 1.0  # tenfold, to base 10: below it no day's change by forty lasts
 _JUMP, _LASTING = (25.0, 400.0), (40.0, 250.0)
 _LEAST_ROWS, _MARGIN = 60, 10
 _SPIKE, _SPIKE_WITHOUT_LIMIT, _BACK = np.log(1.4), np.log(3.0), np.log(1.15)
@@ -237,6 +238,8 @@ def _check_volume_level(bars: Bars) -> list[Finding]:
     apart = np.abs((total[-1] - total[:-1]) / (len(rows) - counts) - total[:-1] / counts)
     apart[: _MARGIN - 1] = apart[1 - _MARGIN :] = 0.0
     middle = int(apart.argmax())
+    if apart[middle] < _LEAST_LEVEL:
+        return []
     # the means tell about where, the largest step tells the day
     first = max(0, middle - _RUN)
     steps = np.abs(np.diff(volume[first : middle + _RUN + 2]))
