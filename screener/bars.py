@@ -1,6 +1,6 @@
 """Daily bars and corporate actions of one security, in the one schema every source leaves in."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -82,9 +82,6 @@ class Bars:
     def between(self, first: np.datetime64, last: np.datetime64) -> "Bars":
         """Return the rows from one day to another, both included."""
         return self.take((self.dates >= first) & (self.dates <= last))
-
-
-BAR_FIELDS = tuple(each.name for each in fields(Bars))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from universes.renames import (
     explain_old_code,
     find_rename,
     read_renames,
-    successor_of,
 )
 
 # The ten rows that Tushare's documentation shows of its own copy of the table, and the six
@@ -52,7 +51,9 @@ def test_every_share_of_the_exchanges_table_is_there() -> None:
 
 @pytest.mark.parametrize(("old", "new"), sorted({**TUSHARE, **TRIAL}.items()))
 def test_agrees_with_rows_published_elsewhere(old: str, new: str) -> None:
-    assert successor_of(Symbol.parse(f"{old}.BJ")) == Symbol.parse(f"{new}.BJ")
+    found = find_rename(Symbol.parse(f"{old}.BJ"))
+    assert found is not None
+    assert found.new == Symbol.parse(f"{new}.BJ")
 
 
 @pytest.mark.parametrize("old", sorted(TRIAL))
@@ -83,16 +84,16 @@ def test_last_three_digits_would_mislead() -> None:
 @given(st.sampled_from(sorted(shipped())))
 def test_codes_are_those_of_the_exchange(old: str) -> None:
     symbol = Symbol.parse(f"{old}.BJ")
-    new = successor_of(symbol)
-    assert new is not None
-    assert new.code.startswith("920")
-    assert successor_of(new) is None
-    assert str(new) in explain_old_code(symbol)
+    found = find_rename(symbol)
+    assert found is not None
+    assert found.new.code.startswith("920")
+    assert find_rename(found.new) is None
+    assert str(found.new) in explain_old_code(symbol)
 
 
 @pytest.mark.parametrize("symbol", ["833874.BJ", "920047.BJ", "300308.SZ", "430047.NQ"])
 def test_no_successor_is_made_up(symbol: str) -> None:
-    assert successor_of(Symbol.parse(symbol)) is None
+    assert find_rename(Symbol.parse(symbol)) is None
 
 
 def test_an_old_code_without_a_new_one_is_called_retired() -> None:

@@ -42,6 +42,8 @@ class _Exchange:
 def find_rename(symbol: Symbol) -> Rename | None:
     """Return the change of a code, or None where none is recorded.
 
+    A new code is never worked out from the old one's digits.
+
     Examples
     --------
     >>> found = find_rename(Symbol.parse("870508.BJ"))
@@ -52,25 +54,12 @@ def find_rename(symbol: Symbol) -> Rename | None:
     return exchange.renames.get(symbol) if exchange else None
 
 
-def successor_of(symbol: Symbol) -> Symbol | None:
-    """Return what a share is called since its code was changed.
-
-    Returns
-    -------
-    Symbol or None
-        None where no change is recorded: a new code is never worked out from the old one's
-        digits.
-    """
-    found = find_rename(symbol)
-    return found.new if found else None
-
-
 def explain_old_code(symbol: Symbol) -> str:
     """Say what became of a code that is out of use; empty for one that is not."""
     exchange = _list_exchanges().get(symbol.suffix)
     if not exchange or not exchange.retired.fullmatch(symbol.code):
         return ""
-    found = exchange.renames.get(symbol)
+    found = find_rename(symbol)
     if found:
         return f"{symbol} has been {found.new} since {found.since}"
     return (
