@@ -12,14 +12,13 @@ from screener.home import store_address
 from screener.panel import Field, Panel
 from screener.snapshot import read_snapshot
 from universes import InputError, Symbol
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 from universes.tables import is_there
 
 if TYPE_CHECKING:
     from screener.store.store import State
 
 SNAPSHOT, STORE = "snapshot", "store"
-BASES: tuple[Basis, ...] = ("price", "total")
 _NAMED = 8
 
 

@@ -11,11 +11,10 @@ import numpy as np
 from screener.files import replace_file
 from screener.panel import CorporateAction, Origin, Panel
 from universes import InputError, Symbol
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 from universes.text import Text
 
 SNAPSHOT_FILE = Path(__file__).parent / "data" / "snapshot.json"
-_BASES: tuple[Basis, ...] = ("price", "total")
 _ACTION_FIELDS = ("symbol", "ex_date", "cash", "bonus", "confidence")
 
 
@@ -98,7 +97,7 @@ def _to_panel(content: dict[str, Any], origin: Origin) -> Panel:
     symbols = tuple(content["price"])
     shape = (len(content["dates"]), len(symbols))
     prices = {}
-    for basis in _BASES:
+    for basis in BASES:
         matrix = np.full(shape, np.nan)
         for column, symbol in enumerate(symbols):
             if symbol in content[basis]:

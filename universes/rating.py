@@ -18,6 +18,7 @@ from universes.text import Text
 RATINGS_FOLDER = Path(__file__).parent / "ratings"
 Boundary = Literal["scale", "inclusive", "exclusive"]
 Basis = Literal["price", "total"]
+BASES: tuple[Basis, ...] = ("price", "total")
 
 
 @dataclass(frozen=True)

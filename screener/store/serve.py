@@ -11,10 +11,9 @@ from screener.panel import Field, Floats, Origin, Panel
 from screener.store.bases import Served, choose_series
 from screener.store.store import State
 from universes import InputError
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 from universes.text import Text
 
-BASES: tuple[Basis, ...] = ("price", "total")
 _NAMED = 8
 
 Rows = npt.NDArray[np.intp]

@@ -9,7 +9,7 @@ from deltalake.exceptions import CommitFailedError
 from screener.store.catalog import Catalog, write_entries
 from screener.store.errors import ConflictError, StoreError
 from screener.store.layout import make_rows
-from screener.store.store import Store, explained
+from screener.store.store import State, Store, explained
 
 _TRIES = 20
 _LEAST_HOURS = 24
@@ -51,7 +51,7 @@ def pin_version(store: Store, version: int, reason: str, at: np.datetime64) -> N
     rows = make_rows("pin", {"batch": [version], "name": [reason], "fetched_at": said})
     for _ in range(_TRIES):
         state = store.state()
-        if version in _pinned(store):
+        if version in _pinned(state):
             return
         try:
             store.append(rows, {"at": str(at), "command": "pin", "version": version}, state.version)
@@ -61,8 +61,8 @@ def pin_version(store: Store, version: int, reason: str, at: np.datetime64) -> N
     raise StoreError(f"version {version} could not be pinned", "run it again")
 
 
-def _pinned(store: Store) -> set[int]:
-    return set(store.state().rows("pin", ["batch"]).column("batch").to_pylist())
+def _pinned(state: State) -> set[int]:
+    return set(state.rows("pin", ["batch"]).column("batch").to_pylist())
 
 
 def compact_store(store: Store, since: np.datetime64, *, grace_hours: int = _LEAST_HOURS) -> Upkeep:
@@ -106,7 +106,7 @@ def _versions_to_keep(store: Store, since: np.datetime64) -> list[int]:
     updates = store.updates()
     recent = {update.version for update in updates if update.at >= since}
     older = [update.version for update in updates if update.at < since]
-    return sorted({*recent, *older[-1:], *_pinned(store)})
+    return sorted({*recent, *older[-1:], *_pinned(store.state())})
 
 
 def _drop_superseded(table: DeltaTable, catalog: Catalog) -> None:

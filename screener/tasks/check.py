@@ -18,6 +18,7 @@ from screener.store.store import State
 from screener.tasks.intake import find_in, judge, known_of
 from screener.tasks.progress import Progress
 from universes import InputError, Symbol
+from universes.rating import BASES
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -42,19 +43,19 @@ def check_store(
     findings : list of Finding
     """
     wanted = _spell(state, symbols)
+    chosen = set(wanted)
     entries = [
         entry
         for entry in state.catalog.served.values()
-        if entry.what == "bars" and entry.symbol in wanted
+        if entry.what == "bars" and entry.symbol in chosen
     ]
-    known = known_of(state, wanted, wanted)
-    bars = list(read_bars(state, entries).values())
-    found = find_in(bars, known.actions, now.astype("datetime64[D]"))
+    known = known_of(state, wanted)
+    bars = read_bars(state, entries)
+    found = find_in(list(bars.values()), known.actions, now.astype("datetime64[D]"))
     findings = [finding for each in found.values() for finding in each]
-    for symbol in wanted:
-        own = [known.bars[symbol]] if symbol in known.bars else []
-        judged = judge(known.actions.get(symbol, ())[:1], own, known.actions)
-        findings += [finding for _, told in judged for finding in told]
+    best = [bars[each.entry.id] for each in choose_series(state, wanted, BASES)]
+    judged = judge([told[0] for told in known.actions.values()], best, known.actions)
+    findings += [finding for _, told in judged for finding in told]
     held = [entry for symbol in wanted for entry in state.catalog.held_of(symbol)]
     findings += [finding for entry in held for finding in entry.findings]
     return len(bars), findings

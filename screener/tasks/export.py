@@ -7,22 +7,22 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from screener.bars import FIGURES, Bars
 from screener.files import replace_file, replacing
 from screener.panel import CorporateAction, Floats, Panel
-from screener.store.series import read_bars
-from screener.store.serve import BASES, serve_panel
+from screener.store.series import read_bars, write_bars
+from screener.store.serve import serve_panel
 from screener.store.store import State
 from universes import InputError, Symbol
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
+_COLUMNS = ["symbol", "date", *FIGURES, "currency", "basis", "source", "fetched_at"]
 _ROWS_AT_ONCE = 131_072
 _ACTIONS_FILE = "corporate_actions.csv"
 _ACTION_COLUMNS = {
@@ -117,7 +117,7 @@ def write_export(data: Iterable[Bars] | Panel, path: Path) -> None:
 
 
 class _Writer(Protocol):
-    def write_table(self, table: "pa.Table") -> None: ...
+    def write_table(self, table: pa.Table) -> None: ...
 
 
 def _write_long(bars: Iterable[Bars], path: Path) -> None:
@@ -150,43 +150,20 @@ def _gather(bars: Iterable[Bars]) -> Iterator[list[Bars]]:
 
 
 def _open_writer(
-    path: Path, suffix: str, schema: "pa.Schema"
+    path: Path, suffix: str, schema: pa.Schema
 ) -> contextlib.AbstractContextManager[_Writer]:
-    import pyarrow.csv  # noqa: PLC0415 - slow, and only where bars are written
-    import pyarrow.parquet  # noqa: PLC0415 - as above
-
     writer: contextlib.AbstractContextManager[_Writer] = (
-        pyarrow.csv.CSVWriter(path, schema)
+        pa_csv.CSVWriter(path, schema)
         if suffix == ".csv"
-        else pyarrow.parquet.ParquetWriter(path, schema, compression="zstd")
+        else pq.ParquetWriter(path, schema, compression="zstd")
     )
     return writer
 
 
-def _to_table(batch: list[Bars]) -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415 - slow, and only where bars are written
-
-    lengths = [len(bars) for bars in batch]
-
-    def spread(name: str) -> "pa.Array":
-        words = pa.array([str(getattr(bars, name)) for bars in batch], pa.string())
-        return words.take(pa.array(np.repeat(np.arange(len(batch)), lengths)))
-
-    figures = {
-        name: pa.array(np.concatenate([getattr(bars, name) for bars in batch]), from_pandas=True)
-        for name in FIGURES
-    }
-    moments = np.repeat(np.array([bars.fetched_at for bars in batch], "datetime64[s]"), lengths)
-    columns = {
-        "symbol": spread("symbol"),
-        "date": pa.array(np.concatenate([bars.dates for bars in batch]), pa.date32()),
-        **figures,
-        "currency": spread("currency"),
-        "basis": spread("basis"),
-        "source": spread("source"),
-        "fetched_at": pa.array(moments).cast(pa.timestamp("s", "UTC")),
-    }
-    return pa.table(columns)
+def _to_table(batch: list[Bars]) -> pa.Table:
+    table = write_bars("bar", dict(enumerate(batch))).select(_COLUMNS)
+    seconds = table.column("fetched_at").cast(pa.timestamp("s", "UTC"))
+    return table.set_column(_COLUMNS.index("fetched_at"), "fetched_at", seconds)
 
 
 def _write_wide(panel: Panel, folder: Path) -> None:

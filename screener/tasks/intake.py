@@ -18,6 +18,7 @@ from screener.store.merge import Offer
 from screener.store.series import read_bars
 from screener.store.store import State
 from universes import InputError, Symbol
+from universes.rating import BASES
 
 Window = tuple[np.datetime64, np.datetime64]
 
@@ -52,7 +53,7 @@ def known_of(state: State, symbols: Iterable[str], with_bars: Iterable[str] = ()
     lists: dict[str, list[ActionHistory]] = {}
     for history in [*read_actions(state, entries).values(), *embedded_actions(wanted).values()]:
         lists.setdefault(history.symbol, []).append(history)
-    served = choose_series(state, sorted(set(with_bars)), ["price", "total"])
+    served = choose_series(state, sorted(set(with_bars)), BASES)
     bars = read_bars(state, [each.entry for each in served])
     return Known(lists, {each.symbol: each for each in bars.values()})
 

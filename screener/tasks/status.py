@@ -14,9 +14,7 @@ from screener.store.store import State
 from screener.tasks.finality import last_final_session
 from universes import InputError
 from universes.exchange import list_exchanges
-from universes.rating import Basis
-
-_BASES: tuple[Basis, ...] = ("price", "total")
+from universes.rating import BASES
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,7 @@ def describe_store(state: State, now: np.datetime64) -> list[SeriesStatus]:
     now : datetime64[s]
         In UTC: sessions that are over by then are expected.
     """
-    served = {
-        str(each.symbol): each for each in choose_series(state, state.catalog.symbols, _BASES)
-    }
+    served = {str(each.symbol): each for each in choose_series(state, state.catalog.symbols, BASES)}
     names, over = kept_names(state), _sessions_over(state, served.values(), now)
     return [
         _describe(state, symbol, served.get(symbol), names.get(symbol, ""), over)
@@ -100,7 +96,7 @@ def _describe(
         entry.last,
         entry.rows,
         None if days is None else int(np.count_nonzero(days > entry.last)),
-        tuple(basis for basis in _BASES if served.knows(basis)),
+        tuple(basis for basis in BASES if served.knows(basis)),
         entry.fetched_at,
         (*findings, *entry.findings),
         bool(held),

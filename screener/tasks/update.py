@@ -157,13 +157,10 @@ def update_store(
     told = {calendar: days for (calendar, _), days in sessions.items()}
     window = _Window(wish, state.catalog, {**kept_sessions(state), **told}, now)
     wanted = [symbol for symbol in wish.symbols if not window.is_current(symbol)]
-    current = tuple(str(symbol) for symbol in wish.symbols if window.is_current(symbol))
-    spool = Spool(
-        {
-            "only": wish.only,
-            "windows": [[str(symbol), *map(str, window.of(symbol))] for symbol in wanted],
-        }
-    )
+    windows = {str(symbol): window.of(symbol) for symbol in wanted}
+    current = tuple(str(symbol) for symbol in wish.symbols if str(symbol) not in windows)
+    asked = [[symbol, *map(str, days)] for symbol, days in windows.items()]
+    spool = Spool({"only": wish.only, "windows": asked})
     fetched = []
     progress.start(len(wanted))
     for symbol in wanted:
@@ -176,7 +173,6 @@ def update_store(
         progress.end(str(symbol), failures.get(str(symbol)) or _tell(found))
     if not fetched and not names and not sessions:
         return UpdateResult(None, (), failures, current)
-    windows = {str(symbol): window.of(symbol) for symbol in wanted}
     known = known_of(state, {each.bars.symbol for each in fetched})
     lists = {symbol: list(told) for symbol, told in known.actions.items()}
     for each in fetched:
