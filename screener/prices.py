@@ -11,8 +11,9 @@ import numpy as np
 from screener.home import store_address
 from screener.panel import Field, Panel
 from screener.snapshot import read_snapshot
-from universes import InputError, Symbol
+from universes import InputError
 from universes.rating import BASES, Basis
+from universes.symbol import spell_all
 from universes.tables import is_there
 
 if TYPE_CHECKING:
@@ -74,15 +75,15 @@ def load_prices(
     >>> panel.symbols, str(panel.dates[-1])
     (('0700.HK', 'HSI.HK'), '2024-06-28')
     """
-    needed = None if symbols is None else _spell(symbols)
-    wanted = None if needed is None else _spell([*needed, *also])
+    needed = None if symbols is None else spell_all(symbols)
+    wanted = None if needed is None else spell_all([*needed, *also])
     first, last = _day(start), _day(end)
     bases = BASES if basis is None else (basis,)
     state = _find_state(source, needed, version, at)
     if state is not None:
         from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
 
-        return serve_panel(state, wanted, first, last, bases, _spell(also), fields)
+        return serve_panel(state, wanted, first, last, bases, spell_all(also), fields)
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
     panel = _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
@@ -157,10 +158,6 @@ def _cut(
     return replace(
         panel, dates=panel.dates[rows], symbols=tuple(kept), prices=prices, actions=actions
     )
-
-
-def _spell(symbols: Iterable[str]) -> list[str]:
-    return sorted({str(Symbol.parse(each)) for each in symbols})
 
 
 def _day(text: str | None) -> np.datetime64 | None:

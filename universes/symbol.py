@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,6 +66,11 @@ class Symbol:
 000001.SZ (share)
         """
         return _parse(text)
+
+
+def spell_all(texts: Iterable[str]) -> list[str]:
+    """Return the canonical spellings of symbols in any spelling, each once, in order."""
+    return sorted({str(Symbol.parse(text)) for text in texts})
 
 
 @lru_cache(maxsize=65536)

@@ -17,8 +17,9 @@ from screener.store.series import read_bars
 from screener.store.store import State
 from screener.tasks.intake import find_in, judge, known_of
 from screener.tasks.progress import Progress
-from universes import InputError, Symbol
+from universes import InputError
 from universes.rating import BASES
+from universes.symbol import spell_all
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -116,7 +117,7 @@ def check_against(
 def _spell(state: State, symbols: Iterable[str] | None) -> Sequence[str]:
     if symbols is None:
         return state.catalog.symbols
-    wanted = sorted({str(Symbol.parse(each)) for each in symbols})
+    wanted = spell_all(symbols)
     unknown = sorted(set(wanted) - set(state.catalog.symbols))
     if unknown:
         raise InputError(f"the store has no {', '.join(unknown)}", "see screener data status")

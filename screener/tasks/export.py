@@ -19,8 +19,9 @@ from screener.panel import CorporateAction, Floats, Panel
 from screener.store.series import read_bars, write_bars
 from screener.store.serve import serve_panel
 from screener.store.store import State
-from universes import InputError, Symbol
+from universes import InputError
 from universes.rating import BASES, Basis
+from universes.symbol import spell_all
 
 _COLUMNS = ["symbol", "date", *FIGURES, "currency", "basis", "source", "fetched_at"]
 _ROWS_AT_ONCE = 131_072
@@ -66,7 +67,7 @@ def export_store(
     InputError
         If the store serves none of them, or the file's ending is unknown.
     """
-    wanted = None if symbols is None else sorted({str(Symbol.parse(each)) for each in symbols})
+    wanted = None if symbols is None else spell_all(symbols)
     unknown = sorted(set(wanted or ()) - state.catalog.served_symbols)
     if unknown:
         raise InputError(f"the store serves no {', '.join(unknown)}", "see screener data status")
