@@ -19,8 +19,8 @@ from screener.quality.digits import _fit, _waves, weigh_digits
 from screener.quality.gaps import Traded, describe_gaps, load_weights, widest_gaps
 from screener.quality.known import log_odds
 from screener.quality.lattice import unit_before_and_after
-from screener.quality.limits import limit_of
 from screener.quality.market import gaps_of, market_gaps
+from universes.limits import widest_limit
 
 NOW = np.datetime64("2025-11-01T00:00:00")
 PRICES = ("open", "high", "low", "close")
@@ -130,7 +130,7 @@ def test_a_move_beyond_the_limit_is_a_break(symbol: str, factor: float) -> None:
     found = find_break(bars, None)
     assert found is not None
     assert found[0] == day(bars, 150)
-    assert f"{limit_of(symbol):.0%}" in found[1]
+    assert f"{widest_limit(symbol):.0%}" in found[1]
 
 
 def test_of_raw_prices_a_fall_may_be_an_unknown_bonus_and_a_rise_may_not() -> None:
@@ -140,11 +140,6 @@ def test_of_raw_prices_a_fall_may_be_an_unknown_bonus_and_a_rise_may_not() -> No
     fallen = scaled(raw, slice(150, None), 1 / 1.4)
     assert find_break(fallen, (paid(raw, 150, bonus=0.4),)) is None
     assert find_break(fallen, (paid(raw, 200, cash=0.1),)) is not None
-
-
-def test_limits_follow_the_board() -> None:
-    symbols = ("600519.SH", "688498.SH", "000719.SZ", "300308.SZ", "920002.BJ", "0700.HK")
-    assert [limit_of(symbol) for symbol in symbols] == [0.1, 0.2, 0.1, 0.2, 0.3, 0.0]
 
 
 # --- units
@@ -559,7 +554,7 @@ def test_the_weights_are_those_that_the_stated_fit_gives(market: dict[str, Bars]
     rng = np.random.default_rng(1)
     real, planted = [], []
     for symbol in names[::2]:
-        bars, limit = market[symbol], limit_of(symbol)
+        bars, limit = market[symbol], widest_limit(symbol)
         for _ in range(20):
             row = int(rng.integers(20, len(bars) - 5))
             factor = math.exp(rng.choice([-1, 1]) * rng.uniform(0.02, 0.25))

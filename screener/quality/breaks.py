@@ -44,9 +44,9 @@ from screener.quality.lattice import (
     is_shifted,
     unit_before_and_after,
 )
-from screener.quality.limits import limit_of
 from screener.quality.printed import find_by_amount
 from universes import Symbol
+from universes.limits import widest_limit
 
 Found = tuple[np.datetime64, str]
 
@@ -113,7 +113,7 @@ def find_break(
         if known is not None:
             return traded.dates[known[0]], known[1]
     symbol = Symbol.parse(bars.symbol)
-    limit = limit_of(bars.symbol)
+    limit = widest_limit(bars.symbol)
     sure = _SURE if market_gap is None else _SURE_BESIDE_MARKET
     if symbol.kind == "index":
         sure = _SURE_OF_INDEX

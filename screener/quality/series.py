@@ -10,9 +10,9 @@ from screener.panel import Floats
 from screener.quality.actions import check_bonuses
 from screener.quality.breaks import NO_NEWS, find_break
 from screener.quality.finding import Finding
-from screener.quality.limits import limit_of
 from screener.quality.rules import find
 from universes import Symbol
+from universes.limits import widest_limit
 
 _PRICES = ("open", "high", "low", "close")
 _FREE_SESSIONS = 5
@@ -142,7 +142,7 @@ def _check_prices(bars: Bars) -> list[Finding]:
 def _check_spikes(bars: Bars) -> list[Finding]:
     """Find a few bars at another level, after which the old one is back."""
     level = np.log(bars.close)
-    bound = _SPIKE if limit_of(bars.symbol) else _SPIKE_WITHOUT_LIMIT
+    bound = _SPIKE if widest_limit(bars.symbol) else _SPIKE_WITHOUT_LIMIT
     jumps = np.flatnonzero(np.abs(np.diff(level)) > bound)
     jumps = jumps[jumps >= _FREE_SESSIONS]  # a share's first days know no limit
     for row in jumps:
@@ -159,7 +159,7 @@ def _check_spikes(bars: Bars) -> list[Finding]:
 
 
 def _check_limit(bars: Bars, history: ActionHistory | None) -> list[Finding]:
-    limit = limit_of(bars.symbol)
+    limit = widest_limit(bars.symbol)
     if not limit or len(bars) <= _FREE_SESSIONS + 1:
         return []
     move = bars.close[1:] / _previous(bars, history) - 1
