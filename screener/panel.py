@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from screener.calendar import Days
 from universes import InputError, Symbol
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 from universes.text import Text
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _LONGEST_HOLIDAY = np.timedelta64(15, "D")
 
 Floats = npt.NDArray[np.float64]
 Field = Literal["open", "close"]
+Quote = Literal["price", "total", "raw"]
+_QUOTES: tuple[Quote, ...] = (*BASES, "raw")
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,15 @@ class Panel:
         Ascending: every date on which any security has a price.
     symbols : tuple of str
         Canonical spellings, one for each column.
-    prices : mapping of (field, basis) to ndarray, shape (T, N)
+    prices : mapping of (field, quote) to ndarray, shape (T, N)
         In each listing's currency; not a number where the security did not trade. On the
         ``price`` basis bonus issues and splits are adjusted, on the ``total`` basis cash
-        dividends too.
+        dividends too; ``raw`` prices are as the exchange printed them, at which shares
+        change hands.
     origin : Origin
     actions : tuple of CorporateAction
+        Cash restated for later bonuses and splits; `screener.adjust.restate` with
+        ``back=True``, of one security at a time, gives it as paid, which goes with raw prices.
     derived : bool
         Whether the price basis was derived from all rows of the total basis, so that it cannot
         be cut at an earlier day.
@@ -99,7 +104,7 @@ class Panel:
 
     dates: Days
     symbols: tuple[str, ...]
-    prices: Mapping[tuple[Field, Basis], Floats]
+    prices: Mapping[tuple[Field, Quote], Floats]
     origin: Origin
     actions: tuple[CorporateAction, ...] = ()
     derived: bool = False
@@ -112,9 +117,9 @@ class Panel:
             raise InputError("a symbol stands in two columns", "keep one of them")
         if np.any(self.dates[1:] <= self.dates[:-1]):
             raise InputError("the dates do not ascend", "sort them and keep each once")
-        for (name, basis), matrix in self.prices.items():
+        for (name, quote), matrix in self.prices.items():
             if matrix.shape != (len(self.dates), len(self.symbols)):
-                raise InputError(f"the {name} matrix on {basis} basis does not fit its labels")
+                raise InputError(f"the {name} matrix of {quote} prices does not fit its labels")
             faulty = np.argwhere((matrix <= 0) | np.isinf(matrix))
             if len(faulty):
                 row, column = faulty[0]
@@ -129,8 +134,8 @@ class Panel:
     @classmethod
     def from_frames(
         cls,
-        closes: "Mapping[Basis, pd.DataFrame]",
-        opens: "Mapping[Basis, pd.DataFrame] | None" = None,
+        closes: "Mapping[Quote, pd.DataFrame]",
+        opens: "Mapping[Quote, pd.DataFrame] | None" = None,
         origin: Origin | None = None,
         actions: Iterable[CorporateAction] = (),
     ) -> "Panel":
@@ -138,15 +143,15 @@ class Panel:
 
         Parameters
         ----------
-        closes, opens : mapping of {"price", "total"} to DataFrame
+        closes, opens : mapping of {"price", "total", "raw"} to DataFrame
             Missing where the security did not trade.
         origin : Origin, optional
             Left out: "frames", hashed as given.
         actions : iterable of CorporateAction
         """
-        tables: dict[tuple[Field, Basis], pd.DataFrame] = {
-            **{("close", basis): table for basis, table in closes.items()},
-            **{("open", basis): table for basis, table in (opens or {}).items()},
+        tables: dict[tuple[Field, Quote], pd.DataFrame] = {
+            **{("close", quote): table for quote, table in closes.items()},
+            **{("open", quote): table for quote, table in (opens or {}).items()},
         }
         days = [table.index.to_numpy().astype("datetime64[D]") for table in tables.values()]
         if not days or not any(len(day) for day in days):
@@ -170,18 +175,25 @@ class Panel:
         closes = [matrix for (name, _), matrix in self.prices.items() if name == "close"]
         return column >= 0 and any(np.isfinite(matrix[:, column]).any() for matrix in closes)
 
-    def matrix(self, name: Field, basis: Basis) -> Floats:
-        """Return one field on one basis, shape (T, N); all missing where it is not kept."""
-        if (name, basis) in self.prices:
-            return self.prices[name, basis]
+    def matrix(self, name: Field, quote: Quote) -> Floats:
+        """Return one field on one basis or raw, shape (T, N); all missing where not kept."""
+        if (name, quote) in self.prices:
+            return self.prices[name, quote]
         return np.full((len(self.dates), len(self.symbols)), np.nan)
 
-    def levels(self, name: Field, basis: Basis) -> Floats:
-        """Return one field on one basis, shape (T, N); an index is its own level on either."""
-        levels = self.matrix(name, basis).copy()
-        is_index = np.array([Symbol.parse(symbol).kind == "index" for symbol in self.symbols])
-        price = self.matrix(name, "price")[:, is_index]
-        levels[:, is_index] = np.where(np.isnan(price), levels[:, is_index], price)
+    def levels(self, name: Field, quote: Quote) -> Floats:
+        """Return one field on one basis or raw, shape (T, N).
+
+        An index or a currency has nothing to adjust for: it is its own level on each, the one
+        on the price basis first where several are kept.
+        """
+        levels = self.matrix(name, quote).copy()
+        kinds = [Symbol.parse(symbol).kind for symbol in self.symbols]
+        own = np.array([kind in {"index", "currency"} for kind in kinds], dtype=np.bool_)
+        for kept in reversed(_QUOTES):
+            if (name, kept) in self.prices:
+                level = self.prices[name, kept][:, own]
+                levels[:, own] = np.where(np.isnan(level), levels[:, own], level)
         return levels
 
     def carried(self, symbol: str, days: Days, basis: Basis = "price") -> Floats:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from screener.home import store_address
-from screener.panel import Field, Panel
+from screener.panel import Field, Floats, Panel, Quote
 from screener.snapshot import read_snapshot
 from universes import InputError
 from universes.rating import BASES, Basis
@@ -34,6 +34,7 @@ def load_prices(
     source: str | Path | None = None,
     version: int | None = None,
     at: str | None = None,
+    raw: bool = False,
 ) -> Panel:
     """Load a panel of prices: sessions down, symbols across, suspensions empty.
 
@@ -59,6 +60,10 @@ def load_prices(
         Of the store; left out: the newest.
     at : str, optional
         Time in UTC, ISO 8601: the store as it stood then.
+    raw : bool
+        Prices as the exchange printed them too, under (field, "raw"); a security of which the
+        source keeps none, or not all corporate actions, is missing there, without an error or
+        a note.
 
     Returns
     -------
@@ -83,10 +88,11 @@ def load_prices(
     if state is not None:
         from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
 
-        return serve_panel(state, wanted, first, last, bases, spell_all(also), fields)
+        return serve_panel(state, wanted, first, last, bases, spell_all(also), fields, raw=raw)
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
-    panel = _cut(_read_whole(source or SNAPSHOT), wanted, first, last, basis)
+    whole = _read_whole(source or SNAPSHOT)
+    panel = _cut(_with_raw(whole) if raw else _without_raw(whole), wanted, first, last, basis)
     kept = {key: matrix for key, matrix in panel.prices.items() if key[0] in fields}
     return panel if len(kept) == len(panel.prices) else replace(panel, prices=kept)
 
@@ -130,6 +136,19 @@ def _read_whole(source: str | Path) -> Panel:
     return read_snapshot(path)
 
 
+def _with_raw(panel: Panel) -> Panel:
+    fields = sorted({name for name, _ in panel.prices})
+    raw: dict[tuple[Field, Quote], Floats] = {
+        (name, "raw"): panel.levels(name, "raw") for name in fields
+    }
+    return replace(panel, prices={**panel.prices, **raw})
+
+
+def _without_raw(panel: Panel) -> Panel:
+    kept = {key: matrix for key, matrix in panel.prices.items() if key[1] != "raw"}
+    return panel if len(kept) == len(panel.prices) else replace(panel, prices=kept)
+
+
 def _cut(
     panel: Panel,
     wanted: list[str] | None,
@@ -147,7 +166,9 @@ def _cut(
     if not kept or not rows.any():
         raise InputError("there are no prices of these symbols and days", "ask for others")
     columns = panel.columns(kept)
-    keys = panel.prices if basis is None else [(name, basis) for name, _ in panel.prices]
+    keys = dict.fromkeys(
+        (name, quote if basis is None or quote == "raw" else basis) for name, quote in panel.prices
+    )
     prices = {(name, each): panel.levels(name, each)[rows][:, columns] for name, each in keys}
     if basis is not None:
         empty = ~np.isfinite(prices["close", basis]).any(axis=0)

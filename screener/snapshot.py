@@ -26,7 +26,8 @@ def read_snapshot(path: Path = SNAPSHOT_FILE) -> Panel:
     path : Path
         JSON with ``notes``, ``dates``, ``price`` and ``total`` (closes by symbol, null where a
         security did not trade), ``actions`` and ``sha256``, the hash of all the rest. A symbol
-        that has no dividends to adjust for, as an index, is left out of ``total``.
+        that has no dividends to adjust for, as an index or a currency, is left out of
+        ``total``.
 
     Raises
     ------
@@ -53,24 +54,33 @@ def read_snapshot(path: Path = SNAPSHOT_FILE) -> Panel:
 
 
 def rebuild_snapshot(folder: Path, path: Path = SNAPSHOT_FILE) -> None:
-    """Write a snapshot's figures anew from a folder of tables, keeping its notes.
+    """Write a snapshot's figures anew from a folder of tables, keeping its notes and rates.
 
     Parameters
     ----------
     folder : Path
         As `screener.wide.read_wide` takes it.
     path : Path
-        An existing snapshot file; replaced whole.
+        An existing snapshot file; replaced whole. Of an exchange rate that the folder has no
+        column of, the figures in it are kept.
+
+    Raises
+    ------
+    InputError
+        If the folder has no row for the day of a rate that is to be kept.
     """
     from screener.wide import read_wide  # noqa: PLC0415 - pandas only where tables are read
 
-    kept = json.loads(path.read_text(encoding="utf-8"))["notes"]
+    kept = json.loads(path.read_text(encoding="utf-8"))
     panel = read_wide(folder)
-    shares = [symbol for symbol in panel.symbols if Symbol.parse(symbol).kind != "index"]
+    price = {**_rates(kept, panel), **_closes(panel, "price", panel.symbols)}
+    shares = [
+        symbol for symbol in panel.symbols if Symbol.parse(symbol).kind not in {"index", "currency"}
+    ]
     content: dict[str, Any] = {
-        "notes": kept,
+        "notes": kept["notes"],
         "dates": panel.dates.astype(str).tolist(),
-        "price": _closes(panel, "price", panel.symbols),
+        "price": dict(sorted(price.items())),
         "total": _closes(panel, "total", shares),
         "actions": [
             {name: getattr(action, name) for name in _ACTION_FIELDS} for action in panel.actions
@@ -78,6 +88,27 @@ def rebuild_snapshot(folder: Path, path: Path = SNAPSHOT_FILE) -> None:
     }
     content["sha256"] = _hash(content)
     replace_file(path, _lay_out(content).encode())
+
+
+def _rates(content: dict[str, Any], panel: Panel) -> dict[str, list[float | None]]:
+    """Return a snapshot's exchange rates on the days of a panel that lacks them."""
+    days = panel.dates.astype(str).tolist()
+    rates = {}
+    for symbol, closes in content["price"].items():
+        if Symbol.parse(symbol).kind != "currency" or symbol in panel.symbols:
+            continue
+        known = {
+            day: close
+            for day, close in zip(content["dates"], closes, strict=True)
+            if close is not None
+        }
+        if homeless := sorted(set(known) - set(days)):
+            raise InputError(
+                f"the tables have no row for {homeless[0]}, a day on which {symbol} is kept",
+                "add the row, or bring the rate as a column of its own",
+            )
+        rates[symbol] = [known.get(day) for day in days]
+    return rates
 
 
 def _name(path: Path) -> str:

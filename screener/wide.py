@@ -5,21 +5,23 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from screener.adjust import dividend_factors, price_from_total, restate
+from screener.adjust import dividend_factors, price_from_total, raw_factors, restate
 from screener.calendar import Days, load_sessions
-from screener.panel import CorporateAction, Floats, Origin, Panel
+from screener.panel import CorporateAction, Field, Floats, Origin, Panel, Quote
 from screener.sources.files.layouts import read_actions_file
 from universes import InputError, Symbol
-from universes.rating import Basis
+from universes.rating import BASES, Basis
 from universes.tables import is_there
 
-_TABLES = ("closes_price", "closes_total", "opens_price", "opens_total")
+_FIELDS: Mapping[Field, str] = {"close": "closes", "open": "opens"}
+_QUOTES: tuple[Quote, ...] = (*BASES, "raw")
 _ACTIONS = "corporate_actions"
+
+Tables = dict[tuple[Field, Quote], pd.DataFrame]
 
 
 def read_wide(folder: Path) -> Panel:
@@ -28,78 +30,99 @@ def read_wide(folder: Path) -> Panel:
     Parameters
     ----------
     folder : Path
-        Holds at least one of closes_price.csv and closes_total.csv, and if at hand
-        opens_price.csv, opens_total.csv and corporate_actions.csv (symbol, ex_date,
-        cash_per_share, bonus_ratio, confidence). The tables begin with a ``date`` column; cells
-        are empty where a security did not trade. Without closes_price.csv the price basis is
-        derived from daily closes on the total basis and the corporate actions, which must then
-        be complete: a symbol without a row had none.
+        Holds at least one of closes_price.csv, closes_total.csv and closes_raw.csv, and if at
+        hand the same of opens and corporate_actions.csv (symbol, ex_date, cash_per_share,
+        bonus_ratio, confidence; cash always restated for later bonuses). The tables begin with
+        a ``date`` column; cells are empty where a security did not trade. A basis without
+        closes of its own is derived: from daily raw closes where they are there, or the price
+        basis from daily closes on the total basis. The corporate actions must then be complete:
+        a symbol without a row had none. Beside raw prices they are always needed.
+
+    Returns
+    -------
+    Panel
+        With the prices of the tables and what was derived from them; an index or a currency
+        stands in any of them as its own level.
 
     Raises
     ------
     InputError
         If a table is missing or cannot be read; its file, and where known the place, is named.
     """
-    paths = [folder / f"{name}.csv" for name in (*_TABLES, _ACTIONS)]
+    names = {f"{_FIELDS[name]}_{quote}": (name, quote) for name in _FIELDS for quote in _QUOTES}
+    paths = [folder / f"{name}.csv" for name in (*names, _ACTIONS)]
     paths = [path for path in paths if is_there(path)]
-    tables = {path.stem: _read_table(path) for path in paths if path.stem in _TABLES}
-    if not any(name.startswith("closes") for name in tables):
-        raise InputError(
-            f"{folder} holds neither closes_price.csv nor closes_total.csv",
-            "see docs/files.md for the layout of a price folder",
-        )
+    tables = {names[path.stem]: _read_table(path) for path in paths if path.stem in names}
     listed = folder / f"{_ACTIONS}.csv"
     actions = read_actions_file(listed) if listed in paths else None
-    derived = "closes_price" not in tables and actions is not None
+    _check_tables(folder, tables, actions)
+    digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths))
+    origin = Origin(str(folder), digest.hexdigest())
     try:
-        if derived:
-            _derive_price_basis(tables, actions or [])
-        digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths))
-        panel = Panel.from_frames(
-            _by_basis(tables, "closes"),
-            _by_basis(tables, "opens"),
-            Origin(str(folder), digest.hexdigest()),
-            actions or (),
-        )
+        closes, opens = (_by_quote(tables, name) for name in _FIELDS)
+        panel = Panel.from_frames(closes, opens, origin, actions or ())
+        return panel if actions is None else _derive_bases(panel)
     except InputError as error:
         raise InputError(f"{folder}: {error.message}", error.remedy) from None
-    return replace(panel, derived=derived)
 
 
-def _by_basis(tables: Mapping[str, pd.DataFrame], name: str) -> dict[Basis, pd.DataFrame]:
-    return {
-        cast("Basis", key.removeprefix(f"{name}_")): table
-        for key, table in tables.items()
-        if key.startswith(name)
-    }
+def _check_tables(folder: Path, tables: Tables, actions: list[CorporateAction] | None) -> None:
+    if not any(name == "close" for name, _ in tables):
+        raise InputError(
+            f"{folder} holds neither closes_price.csv nor closes_total.csv nor closes_raw.csv",
+            "see docs/files.md for the layout of a price folder",
+        )
+    if actions is None and any(quote == "raw" for _, quote in tables):
+        raise InputError(
+            f"{folder} holds raw prices without {_ACTIONS}.csv",
+            "list all corporate actions; a table without rows says that there were none",
+        )
 
 
-def _derive_price_basis(tables: dict[str, pd.DataFrame], actions: list[CorporateAction]) -> None:
-    closes = tables["closes_total"]
-    dates = closes.index.to_numpy().astype("datetime64[D]")
-    derived: dict[str, dict[str, Floats]] = {"closes": {}, "opens": {}}
-    for symbol in closes.columns:
-        own = restate([each for each in actions if each.symbol == symbol], back=True)
+def _by_quote(tables: Tables, name: Field) -> dict[Quote, pd.DataFrame]:
+    return {quote: table for (each, quote), table in tables.items() if each == name}
+
+
+def _derive_bases(panel: Panel) -> Panel:
+    """Add the bases that have no closes of their own, from raw closes before total ones."""
+    source: Quote = "raw" if ("close", "raw") in panel.prices else "total"
+    wanted = [basis for basis in BASES if ("close", basis) not in panel.prices]
+    if source in wanted or not wanted:
+        return panel
+    prices = dict(panel.prices)
+    for basis in wanted:
+        prices.update(_derive(panel, source, basis))
+    return replace(panel, prices=prices, derived=source == "total")
+
+
+def _derive(panel: Panel, source: Quote, basis: Basis) -> dict[tuple[Field, Quote], Floats]:
+    names = [name for name in _FIELDS if (name, source) in panel.prices]
+    derived = {name: panel.prices[name, source].copy() for name in names}
+    closes = panel.prices["close", source]
+    recorded = panel.dates[np.isfinite(closes).any(axis=1)]
+    for column, symbol in enumerate(panel.symbols):
+        paid = restate([each for each in panel.actions if each.symbol == symbol], back=True)
         exchange = Symbol.parse(symbol).exchange
-        _check_daily(exchange.calendar, dates, own)
-        factors = dividend_factors(dates, closes[symbol].to_numpy(dtype=np.float64), own)
-        for name, columns in derived.items():
-            total = tables.get(f"{name}_total")
-            if total is not None and symbol in total:
-                prices = total[symbol].reindex(closes.index).to_numpy(dtype=np.float64)
-                columns[symbol] = price_from_total(
-                    prices, factors, dates, own, exchange.price_decimals
-                )
-    for name, columns in derived.items():
-        if columns:
-            tables[f"{name}_price"] = pd.DataFrame(columns, index=closes.index)
+        _check_daily(exchange.calendar, recorded, paid)
+        close = closes[:, column]
+        if source == "raw":
+            factors = raw_factors(panel.dates, close, paid, basis)
+            for matrix in derived.values():
+                matrix[:, column] *= factors
+            continue
+        factors = dividend_factors(panel.dates, close, paid)
+        for matrix in derived.values():
+            matrix[:, column] = price_from_total(
+                matrix[:, column], factors, panel.dates, paid, exchange.price_decimals
+            )
+    return {(name, basis): matrix for name, matrix in derived.items()}
 
 
 def _check_daily(calendar: str, dates: Days, actions: Iterable[CorporateAction]) -> None:
     """Refuse where the session before an ex-date is missing, whose close the factor needs."""
     for action in actions:
         day = np.datetime64(action.ex_date)
-        if not dates[0] < day <= dates[-1]:
+        if not len(dates) or not dates[0] < day <= dates[-1]:
             continue
         year = day.astype(dt.date).year
         sessions = load_sessions(calendar, year - 1, year).days

@@ -20,11 +20,11 @@ from universes import InputError, load_report
 
 
 def test_the_snapshot_holds_what_it_says(snapshot: Panel) -> None:
-    assert len(snapshot.symbols) == 30
+    assert len(snapshot.symbols) == 31
     assert len(snapshot.dates) == 76
     assert [str(day) for day in snapshot.dates[[0, -1]]] == ["2024-06-07", "2025-08-22"]
     assert len(snapshot.actions) == 33
-    assert len(snapshot.origin.notes) == 4
+    assert len(snapshot.origin.notes) == 5
     # closing levels that the exchanges published
     day = np.flatnonzero(snapshot.dates == np.datetime64("2024-06-17"))[0]
     for symbol, close in {"0700.HK": 381.2, "9992.HK": 39.2, "1357.HK": 2.44}.items():
@@ -47,6 +47,46 @@ def test_the_snapshot_can_be_rebuilt_to_the_byte(reference_folder: Path, tmp_pat
     copy = Path(shutil.copy(SNAPSHOT_FILE, tmp_path / "snapshot.json"))
     rebuild_snapshot(reference_folder, copy)
     assert copy.read_bytes() == SNAPSHOT_FILE.read_bytes()
+
+
+def test_the_snapshot_holds_three_exchange_rates_and_says_so(snapshot: Panel) -> None:
+    (column,) = snapshot.columns(["HKDCNY.FX"])
+    rates = snapshot.matrix("close", "price")[:, column]
+    known = np.isfinite(rates)
+    days = snapshot.dates[known].astype(str).tolist()
+    assert dict(zip(days, rates[known].tolist(), strict=True)) == {
+        "2024-06-17": 0.929,
+        "2024-12-17": 0.937,
+        "2025-06-17": 0.915,
+    }
+    note = snapshot.origin.notes[-1]
+    assert "three days only" in note.en
+    assert "三日" in note.zh
+    assert np.isnan(snapshot.matrix("close", "total")[:, column]).all()
+
+
+RATED = "date,300308,HKDCNY.FX\n2024-06-17,10,0.93\n2024-06-18,11,\n2024-06-19,12,0.92\n"
+
+
+def test_a_rate_in_the_folder_takes_the_place_of_the_kept_one(
+    folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(SNAPSHOT_FILE, tmp_path / "snapshot.json"))
+    rebuild_snapshot(folder(closes_price=RATED), copy)
+    content = json.loads(copy.read_text(encoding="utf-8"))
+    assert content["price"]["HKDCNY.FX"] == [0.93, None, 0.92]
+    assert list(content["total"]) == ["300308.SZ"]
+    assert read_snapshot(copy).symbols == ("300308.SZ", "HKDCNY.FX")
+
+
+def test_a_rate_without_a_row_to_stand_on_is_not_dropped(
+    folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(SNAPSHOT_FILE, tmp_path / "snapshot.json"))
+    before = copy.read_bytes()
+    with pytest.raises(InputError, match=r"no row for 2024-12-17, a day on which HKDCNY\.FX"):
+        rebuild_snapshot(folder(closes_price="date,300308\n2024-06-17,10\n2025-06-17,1\n"), copy)
+    assert copy.read_bytes() == before
 
 
 def test_a_changed_figure_is_noticed(tmp_path: Path) -> None:
@@ -74,7 +114,7 @@ def test_missing_prices_are_refused_with_the_choices() -> None:
 def test_the_cut_panel_forgets_all_later_rows(snapshot: Panel) -> None:
     cut = snapshot.until(np.datetime64("2024-10-01"))
     assert str(cut.dates[-1]) == "2024-09-30"
-    assert cut.matrix("close", "price").shape == (len(cut.dates), 30)
+    assert cut.matrix("close", "price").shape == (len(cut.dates), 31)
     assert cut.sha256 != snapshot.sha256
     with pytest.raises(InputError, match="the data begin on 2024-06-07"):
         snapshot.until(np.datetime64("2020-01-01"))

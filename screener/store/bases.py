@@ -8,7 +8,7 @@ import numpy as np
 from screener.adjust import dividend_factors, price_from_total, raw_factors
 from screener.bars import ActionHistory
 from screener.calendar import Days
-from screener.panel import CorporateAction, Floats
+from screener.panel import CorporateAction, Floats, Quote
 from screener.snapshot import read_snapshot
 from screener.store.catalog import Entry
 from screener.store.lists import read_actions
@@ -51,42 +51,49 @@ class Served:
         """Whether what comes after the last day asked for would be needed to derive it."""
         return bool(self.derived and self.end is not None and self.end < self.entry.last)
 
-    def knows(self, basis: Basis) -> bool:
-        """Tell whether it can be served on a basis."""
+    def knows(self, quote: Quote) -> bool:
+        """Tell whether it can be served on a basis, or raw."""
         if not _is_share(self.symbol):
             return True
-        if basis == "price" and self.cut:
+        if quote == "raw":
+            return self.entry.basis == "raw" and self.history is not None
+        if quote == "price" and self.cut:
             return False
-        return _known(self.entry, basis, with_actions=self.history is not None)
+        return _known(self.entry, quote, with_actions=self.history is not None)
 
-    def lacks_days(self, basis: Basis) -> bool:
-        """Tell whether days of the series are empty on a basis, for want of corporate actions."""
-        if self.history is None or not self.knows(basis) or _own(self.entry) == basis:
+    def lacks_days(self, quote: Quote) -> bool:
+        """Tell whether days of the series are empty, for want of corporate actions."""
+        if not _is_share(self.symbol) or self.history is None:
+            return False
+        if not self.knows(quote) or _own(self.entry) == quote:
             return False
         return bool(self.history.since > self.entry.first or self.history.until < self.entry.last)
 
-    def convert(self, prices: Floats, close: Floats, dates: Days, basis: Basis) -> Floats:
-        """Return prices on a basis.
+    def convert(self, prices: Floats, close: Floats, dates: Days, quote: Quote) -> Floats:
+        """Return prices on a basis, or raw.
 
         Parameters
         ----------
         prices, close : ndarray, shape (T,)
             As kept; not a number where there was no trade.
         dates : ndarray of datetime64[D], shape (T,)
-        basis : {"price", "total"}
+        quote : {"price", "total", "raw"}
             One that is known.
 
         Returns
         -------
         ndarray, shape (T,)
-            Not a number on days for which the corporate actions are not known.
+            Not a number on days for which the corporate actions are not known; raw prices
+            neither, as a dividend on such a day would be missed.
         """
-        if not _is_share(self.symbol) or _own(self.entry) == basis or self.history is None:
+        if not _is_share(self.symbol) or _own(self.entry) == quote or self.history is None:
             return prices
         covered = (dates >= self.history.since) & (dates <= self.history.until)
         known, closes = np.where(covered, prices, np.nan), np.where(covered, close, np.nan)
+        if quote == "raw":
+            return known
         if self.entry.basis == "raw":
-            return known * raw_factors(dates, closes, self.history.as_paid(), basis)
+            return known * raw_factors(dates, closes, self.history.as_paid(), quote)
         actions = self.history.as_restated()
         if self.entry.basis == "split_adjusted":
             # the closes before are in new shares already, the cash is for each old one
@@ -183,7 +190,10 @@ def embedded_actions(symbols: Sequence[str]) -> dict[str, ActionHistory]:
     """Return the snapshot's corporate actions, of those that it holds."""
     panel = read_snapshot()
     by_symbol: dict[str, list[CorporateAction]] = {
-        symbol: [] for symbol in set(symbols) & set(panel.symbols)
+        symbol: []
+        for symbol in set(symbols) & set(panel.symbols)
+        # the few days of a rate say nothing of which of its series to choose
+        if Symbol.parse(symbol).kind != "currency"
     }
     for action in panel.actions:
         if action.symbol in by_symbol:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.calendar import Days
-from screener.panel import Field, Floats, Origin, Panel
+from screener.panel import Field, Floats, Origin, Panel, Quote
 from screener.store.bases import Served, choose_series
 from screener.store.store import State
 from universes import InputError
@@ -27,6 +27,8 @@ def serve_panel(
     bases: Sequence[Basis] = BASES,
     optional: Collection[str] = (),
     names: Sequence[Field] = ("close", "open"),
+    *,
+    raw: bool = False,
 ) -> Panel:
     """Return a panel of one version of the store.
 
@@ -44,6 +46,9 @@ def serve_panel(
     optional : collection of str
         Symbols that may be missing without a word.
     names : sequence of {"open", "close"}
+    raw : bool
+        Prices as they were printed too, of the securities kept so whose corporate actions are
+        known; the others' are missing, which no note says. Series are chosen as without.
 
     Raises
     ------
@@ -63,9 +68,10 @@ def serve_panel(
         missing = " ".join(note.en for note in notes) or "the store holds no prices"
         raise InputError(missing, _REMEDY)
     dates, figures = _read_matrices(state, served, {*names, "close"}, start, end)
+    quotes: tuple[Quote, ...] = (*bases, "raw") if raw else (*bases,)
     prices = {
-        (name, basis): _on_basis(figures, name, basis, served, dates)
-        for basis in bases
+        (name, quote): _quoted(figures, name, quote, served, dates)
+        for quote in quotes
         for name in names
     }
     panel = Panel(
@@ -117,20 +123,20 @@ def _index_days(days: Days) -> tuple[Days, Rows]:
     return first + np.flatnonzero(present).astype("timedelta64[D]"), np.cumsum(present)[offsets] - 1
 
 
-def _on_basis(
+def _quoted(
     figures: Mapping[Field, Floats],
     name: Field,
-    basis: Basis,
+    quote: Quote,
     served: Sequence[Served],
     dates: Days,
 ) -> Floats:
     matrix = figures[name].copy()
     for column, each in enumerate(served):
-        if not each.knows(basis):
+        if not each.knows(quote):
             matrix[:, column] = np.nan
         else:
             own = matrix[:, column]
-            converted = each.convert(own, figures["close"][:, column], dates, basis)
+            converted = each.convert(own, figures["close"][:, column], dates, quote)
             if converted is not own:
                 matrix[:, column] = converted
     return matrix
