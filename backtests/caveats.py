@@ -54,8 +54,8 @@ def find_caveats(
         What came of it.
     """
     return (
-        *_about_data(panel, as_of),
-        *_about_date(report),
+        *about_data(panel, as_of),
+        *about_date(report),
         *_about_basis(scale, convention, rows),
         *_about_scale(report, scale),
         *_about_coverage(rows, summaries),
@@ -63,7 +63,8 @@ def find_caveats(
     )
 
 
-def _about_data(panel: Panel, as_of: dt.date) -> Iterator[Caveat]:
+def about_data(panel: Panel, as_of: dt.date) -> Iterator[Caveat]:
+    """Say where the prices come from, and what a store could not serve."""
     yield Caveat(
         "source",
         {
@@ -78,7 +79,8 @@ def _about_data(panel: Panel, as_of: dt.date) -> Iterator[Caveat]:
         yield from (Caveat("data_note", {"note": note}) for note in panel.origin.notes)
 
 
-def _about_date(report: Report) -> Iterator[Caveat]:
+def about_date(report: Report) -> Iterator[Caveat]:
+    """Say where the publication date is inferred."""
     publication = report.publication
     if publication.inferred:
         first, last = publication.window

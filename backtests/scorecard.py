@@ -10,6 +10,7 @@ from backtests.caveats import Caveat, find_caveats
 from backtests.convention import Convention
 from backtests.labels import reason
 from backtests.palette import Colors
+from backtests.provenance import trace_data, trace_report, trace_scale
 from backtests.rows import Row, make_rows
 from backtests.scoring import Recommendations, score_recommendations
 from backtests.summary import Summary, summarise
@@ -129,7 +130,7 @@ class Scorecard:
         -------
         matplotlib.figure.Figure
         """
-        from backtests.figures import plot_rows  # noqa: PLC0415 - matplotlib is slow
+        from backtests.figures.scores import plot_rows  # noqa: PLC0415 - matplotlib is slow
 
         months = self.total(months).horizon_months
         rows = [row for row in self.rows if row.horizon_months == months]
@@ -253,29 +254,10 @@ def _record(row: Row, language: Language) -> dict[str, Any]:
 def _trace(
     report: Report, scale: RatingScale, convention: Convention, panel: Panel, as_of: dt.date
 ) -> dict[str, Any]:
-    published = report.publication
     return {
         "version": __version__,
-        "report": {
-            "id": report.id,
-            "sha256": report.sha256,
-            "published": published.date.isoformat(),
-            "inferred": published.inferred,
-            "window": [day.isoformat() for day in published.window],
-        },
-        "scale": {
-            "id": scale.id,
-            "sha256": scale.sha256,
-            "horizon_months": scale.horizon_months,
-        },
+        "report": trace_report(report),
+        "scale": trace_scale(scale),
         "convention": {**asdict(convention), "horizons": list(convention.horizons)},
-        "data": {
-            "source": panel.origin.source,
-            "sha256": panel.origin.sha256,
-            "rows_sha256": panel.sha256,
-            "first": str(panel.dates[0]),
-            "last": str(panel.dates[-1]),
-            "as_of": as_of.isoformat(),
-            "notes": [asdict(note) for note in panel.origin.notes],
-        },
+        "data": trace_data(panel, as_of),
     }
