@@ -1,0 +1,1 @@
+"""What a portfolio of the picks would have done, under the rules that held."""

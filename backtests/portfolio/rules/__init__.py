@@ -1,0 +1,1 @@
+"""The trading rules as data, and what they charge."""
