@@ -1,0 +1,1 @@
+"""Performance measures over plain arrays."""
