@@ -1,0 +1,1 @@
+"""What could be traded, session by session."""

@@ -1,0 +1,1 @@
+"""From wanted weights to deals that could have been struck."""
