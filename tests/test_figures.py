@@ -13,7 +13,7 @@ from matplotlib import font_manager, image
 from matplotlib.figure import Figure
 
 from backtests import Scorecard, fonts, score_picks
-from backtests.figures import to_png
+from backtests.figures.chart import to_png
 from screener import Panel
 from universes import Report, load_report
 from universes.text import Text

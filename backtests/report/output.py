@@ -67,7 +67,7 @@ def _plan_files(document: Document, out: Path | None, draw: FigureMaker | None) 
 
 def _render(document: Document, ending: str, draw: FigureMaker | None) -> bytes:
     if ending == "png" and draw:
-        from backtests.figures import to_png  # noqa: PLC0415 - matplotlib is slow
+        from backtests.figures.chart import to_png  # noqa: PLC0415 - matplotlib is slow
 
         return to_png(draw())
     return render(document, ending)

@@ -1,0 +1,1 @@
+"""Figures of results. Each returns a Chart and shows or saves nothing."""
