@@ -33,6 +33,7 @@ bench: $(VENV)/.dev ## Measure speed as ratios
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/store.py
+	$(BIN)/python benchmarks/portfolio.py
 
 test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed."; exit 1; }
