@@ -9,14 +9,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backtests.convention import Convention
+    from backtests.portfolio.baskets import simulate_baskets
+    from backtests.portfolio.result import Backtest
+    from backtests.portfolio.simulate import simulate_portfolio
+    from backtests.portfolio.strategy.strategies import load_strategies
+    from backtests.portfolio.terms import Terms
     from backtests.scorecard import Scorecard, score_picks
 
-__all__ = ["Convention", "Scorecard", "score_picks"]
+__all__ = [
+    "Backtest",
+    "Convention",
+    "Scorecard",
+    "Terms",
+    "load_strategies",
+    "score_picks",
+    "simulate_baskets",
+    "simulate_portfolio",
+]
 
 _HOMES = {
+    "Backtest": "backtests.portfolio.result",
     "Convention": "backtests.convention",
     "Scorecard": "backtests.scorecard",
+    "Terms": "backtests.portfolio.terms",
+    "load_strategies": "backtests.portfolio.strategy.strategies",
     "score_picks": "backtests.scorecard",
+    "simulate_baskets": "backtests.portfolio.baskets",
+    "simulate_portfolio": "backtests.portfolio.simulate",
 }
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from backtests import load_strategies
 from backtests.cli.app import main
 from universes import load_report, load_scale
 from universes.rating import RATINGS_FOLDER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
-DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -23,7 +23,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def test_the_example_report_and_theme_load(tmp_path: Path) -> None:
-    report, theme, _ = blocks(FILES, "toml")
+    report, theme, *_ = blocks(FILES, "toml")
     (tmp_path / "report.toml").write_text(report, encoding="utf-8")
     (tmp_path / "film.toml").write_text(theme, encoding="utf-8")
     loaded = load_report(tmp_path)
@@ -31,7 +31,7 @@ def test_the_example_report_and_theme_load(tmp_path: Path) -> None:
 
 
 def test_the_example_scale_is_the_beginning_of_a_whole_one(tmp_path: Path) -> None:
-    _, _, scale = blocks(FILES, "toml")
+    _, _, scale, _ = blocks(FILES, "toml")
     example = tomllib.loads(scale)
     shipped = tomllib.loads((RATINGS_FOLDER / "soochow.toml").read_text(encoding="utf-8"))
     assert example["company"] == shipped["company"][:1]
@@ -42,11 +42,18 @@ def test_the_example_scale_is_the_beginning_of_a_whole_one(tmp_path: Path) -> No
     assert [band.grade for band in load_scale(str(path)).company] == ["buy", "rest"]
 
 
+def test_the_example_strategy_loads(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(blocks(FILES, "toml")[3], encoding="utf-8")
+    (strategy,) = load_strategies([str(path)])
+    assert (strategy.weigh, strategy.rebalance, strategy.stop) == ("given", "quarterly", 0.15)
+
+
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks(README, "python")
     namespace: dict[str, object] = {}
     exec(compile(code, "README.md", "exec"), namespace)  # noqa: S102 - the readme is ours
-    assert "card" in namespace
+    assert {"card", "test"} <= namespace.keys()
     assert capsys.readouterr().err == ""
 
 
@@ -88,7 +95,21 @@ def test_the_readmes_table_is_what_the_program_prints(
     assert printed[start : start + 5] == shown
 
 
+def test_the_readmes_backtest_is_what_the_program_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["screener", "backtest"])
+    with pytest.raises(SystemExit):
+        main()
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    start = next(n for n, line in enumerate(printed) if line.startswith("Strategy           Paper"))
+    shown = blocks(README, "text")[1].splitlines()
+    assert len(shown) == 9
+    assert printed[start : start + len(shown)] == shown
+
+
 def test_links_lead_somewhere() -> None:
-    for text, folder in ((README, ROOT), (FILES, ROOT / "docs"), (DATA, ROOT / "docs")):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text, folder = path.read_text(encoding="utf-8"), path.parent
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (folder / target).exists(), target

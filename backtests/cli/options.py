@@ -32,6 +32,27 @@ ColorsOption = Annotated[
 ThemeOption = Annotated[
     list[str] | None, typer.Option("--theme", help="Only this theme; may be repeated.")
 ]
+LevelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--level",
+        help="Only this level: recommend, watch or mention; may be repeated. "
+        "Left out: recommend and watch.",
+    ),
+]
+ScaleOption = Annotated[
+    str | None,
+    typer.Option("--scale", help="Id or path of a rating scale. Left out: the report's."),
+]
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        help="store or its address, snapshot, or the path of a snapshot file or a folder of "
+        "tables. Left out: the store where it holds every security needed, and otherwise the "
+        "embedded snapshot.",
+    ),
+]
 SymbolOption = Annotated[
     list[str] | None, typer.Option("--symbol", help="Only this security; may be repeated.")
 ]

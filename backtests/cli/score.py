@@ -1,7 +1,7 @@
 """The command ``score``."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,21 +10,22 @@ from backtests.cli.options import (
     AsOfOption,
     AtOption,
     ColorsOption,
+    DataOption,
     FormatOption,
     LangOption,
+    LevelOption,
     ReportOption,
+    ScaleOption,
     ScoreOutOption,
     ThemeOption,
     VersionOption,
     instant,
 )
+from backtests.cli.versions import keep_version
 from backtests.convention import HORIZONS, Convention, Entry, Relative
 from universes import load_report, load_scale
 from universes.rating import Basis, Boundary
 from universes.report import PICK_LEVELS
-
-if TYPE_CHECKING:
-    from screener import Panel
 
 app = typer.Typer()
 
@@ -43,13 +44,7 @@ def score(
     *,
     report: ReportOption = None,
     theme: ThemeOption = None,
-    level: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only this level: recommend, watch or mention; may be repeated. "
-            "Left out: recommend and watch."
-        ),
-    ] = None,
+    level: LevelOption = None,
     horizon: Annotated[
         list[int] | None,
         typer.Option(help="Months; may be repeated. Left out: 1, 3, 6, 9 and 12."),
@@ -66,22 +61,13 @@ def score(
     boundary: Annotated[
         Boundary, typer.Option(help="Who owns the bound between two grades.")
     ] = "scale",
-    scale: Annotated[
-        str | None, typer.Option(help="Id or path of a rating scale. Left out: the report's.")
-    ] = None,
+    scale: ScaleOption = None,
     published: Annotated[
         dt.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Score as if published on this day."),
     ] = None,
     as_of: AsOfOption = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="store or its address, snapshot, or the path of a snapshot file or a folder of "
-            "tables. Left out: the store where it holds every security of the report, and "
-            "otherwise the embedded snapshot."
-        ),
-    ] = None,
+    data: DataOption = None,
     version: VersionOption = None,
     at: AtOption = None,
     out: ScoreOutOption = None,
@@ -118,22 +104,6 @@ def score(
         lambda: card.plot(language=lang, colors=colors),
     )
     if out is not None:
-        _keep_version(panel, data)
+        keep_version(panel, data, "scorecard")
     if strict and not card.complete:
         raise typer.Exit(INCOMPLETE)
-
-
-def _keep_version(panel: "Panel", data: str | None) -> None:
-    """Keep the version of the store that a written report refers to, if it is one."""
-    if panel.origin.version is None:
-        return
-    from backtests.cli.clock import SystemClock
-    from screener.store.errors import StoreError
-    from screener.store.store import Store
-    from screener.store.upkeep import pin_version
-
-    try:
-        store = Store(None if data in {None, "store"} else data)
-        pin_version(store, panel.origin.version, "scorecard", SystemClock().utc())
-    except StoreError as error:
-        typer.echo(f"the version read may be compacted away: {error.message}", err=True)

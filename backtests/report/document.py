@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "name", "label", "points", "percent", "number"]
+Kind = Literal[
+    "text",
+    "name",
+    "label",
+    "points",
+    "percent",
+    "number",
+    "rate",
+    "ratio",
+    "money",
+    "bp",
+    "hundredths",
+]
 WORDS: tuple[Kind, ...] = ("text", "name", "label")
 
 
@@ -25,9 +37,12 @@ class Column:
     key : str
         Of the rows' mappings.
     label : str
-    kind : {"text", "name", "label", "points", "percent", "number"}
+    kind : {"text", "name", "label", "points", "percent", "number", "rate", "ratio", "money", "bp",
+        "hundredths"}
         Where there is little room a text is wrapped, a name is cut short, and all else is kept
-        whole. Points is a fraction shown in percentage points with its sign.
+        whole. Points is a fraction shown in percentage points with its sign and coloured by
+        it, hundredths the same to two decimals; rate is a fraction in percent to a tenth, bp one
+        in basis points to a tenth.
     """
 
     key: str
@@ -85,6 +100,18 @@ class Document:
     notes: Sequence[str] = ()
 
 
+# what a number is multiplied by, and how the product is spelled
+_SPELLED: dict[Kind, tuple[float, str]] = {
+    "points": (100.0, "+.1f"),
+    "hundredths": (100.0, "+.2f"),
+    "percent": (1.0, ".0%"),
+    "rate": (100.0, ".1f"),
+    "ratio": (1.0, ".2f"),
+    "money": (1.0, ",.2f"),
+    "bp": (10_000.0, ".1f"),
+}
+
+
 def show(value: object, kind: Kind) -> str:
     """Spell a cell.
 
@@ -92,15 +119,16 @@ def show(value: object, kind: Kind) -> str:
     --------
     >>> show(0.1612, "points"), show(0.6, "percent"), show(None, "points")
     ('+16.1', '60%', '')
+    >>> show(-0.143, "rate"), show(1.594, "ratio"), show(1234.5, "money"), show(-0.00051, "bp")
+    ('-14.3', '1.59', '1,234.50', '-5.1')
     """
     if value is None:
         return ""
     if isinstance(value, Toned):
         return value.text
-    if isinstance(value, float) and kind == "points":
-        return f"{100 * value:+.1f}"
-    if isinstance(value, float) and kind == "percent":
-        return f"{100 * value:.0f}%"
+    if isinstance(value, float) and kind in _SPELLED:
+        factor, form = _SPELLED[kind]
+        return format(factor * value, form)
     return str(value)
 
 
@@ -108,6 +136,6 @@ def tone(value: object, kind: Kind) -> int:
     """Tell whether a cell is good (1), bad (-1) or neither (0)."""
     if isinstance(value, Toned):
         return value.tone
-    if isinstance(value, float) and kind == "points":
+    if isinstance(value, float) and kind in {"points", "hundredths"}:
         return (value > 0) - (value < 0)
     return 0

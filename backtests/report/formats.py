@@ -98,7 +98,12 @@ def _to_workbook(document: Document) -> bytes:
         formats = {
             "head": book.add_format({"bold": True}),
             "points": book.add_format({"num_format": "+0.0%;-0.0%;0.0%"}),
+            "hundredths": book.add_format({"num_format": "+0.00%;-0.00%;0.00%"}),
             "percent": book.add_format({"num_format": "0%"}),
+            "rate": book.add_format({"num_format": "0.0%"}),
+            "ratio": book.add_format({"num_format": "0.00"}),
+            "money": book.add_format({"num_format": "#,##0.00"}),
+            "bp": book.add_format({"num_format": "0.00%"}),
         }
         sheets = {sheet.name: sheet for sheet in (*document.sheets, document.records)}
         for sheet in sheets.values():
