@@ -1,17 +1,22 @@
 """Fixtures shared by the tests. No test reaches a network: sockets are blocked by default."""
 
 import datetime as dt
+import json
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
 
+from backtests.cli.app import main
 from screener import Panel, load_prices
 from universes import Report, Symbol, load_report, load_scale
 from universes.market import market_of
@@ -63,6 +68,36 @@ def keep_signals() -> Iterator[None]:
     before = signal.getsignal(signal.SIGPIPE)
     yield
     signal.signal(signal.SIGPIPE, before)
+
+
+@dataclass
+class Done:
+    """What a call of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401
+        return json.loads(self.out)
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process."""
+
+    def call(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["screener", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capfd.readouterr()
+        return Done(int(stopped.value.code or 0), out, err)
+
+    return call
 
 
 MakeReport = Callable[..., Report]

@@ -3,49 +3,21 @@
 import csv
 import hashlib
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Run
 
-from backtests.cli.app import main
 from universes.content import content_hash
 
 SCHEMA = json.loads((ROOT / "docs" / "backtest.schema.json").read_text(encoding="utf-8"))
 ONE = ("--strategy", "buy_and_hold")
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process."""
-
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["screener", "backtest", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capfd.readouterr()
-        return Done(int(stopped.value.code or 0), out, err)
-
-    return call
+def run(run: Run) -> Run:
+    return lambda *arguments: run("backtest", *arguments)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

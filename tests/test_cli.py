@@ -4,15 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import openpyxl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Run
 from rich.cells import cell_len
 
 from backtests import score_picks
@@ -26,32 +23,7 @@ from universes import Report
 SCHEMA = json.loads((ROOT / "docs" / "scorecard.schema.json").read_text(encoding="utf-8"))
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Run the command line in this process."""
-
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["screener", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capfd.readouterr()
-        return Done(int(stopped.value.code or 0), out, err)
-
-    return call
-
-
-def test_the_scorecard_is_printed(run: Callable[..., Done]) -> None:
+def test_the_scorecard_is_printed(run: Run) -> None:
     done = run("score")
     assert done.code == 0
     for expected in ("泡泡玛特 Pop Mart", "+130.5", "snapshot", "not advice", "2024-06-15"):
@@ -59,13 +31,13 @@ def test_the_scorecard_is_printed(run: Callable[..., Done]) -> None:
     assert done.err == ""
 
 
-def test_the_scorecard_in_chinese(run: Callable[..., Done]) -> None:
+def test_the_scorecard_in_chinese(run: Run) -> None:
     out = run("score", "--lang", "zh").out
     for expected in ("底部再Call AI机会", "买入", "命中率", "港股互联网", "不构成投资建议"):
         assert expected in out
 
 
-def test_json_follows_its_schema_and_nothing_else_is_printed(run: Callable[..., Done]) -> None:
+def test_json_follows_its_schema_and_nothing_else_is_printed(run: Run) -> None:
     for arguments in ([], ["--as-of", "2024-10-01"], ["--level", "mention"], ["--lang", "zh"]):
         done = run("score", "--format", "json", *arguments)
         assert (done.code, done.err) == (0, "")
@@ -73,7 +45,7 @@ def test_json_follows_its_schema_and_nothing_else_is_printed(run: Callable[..., 
     assert {row["status"] for row in done.json["rows"]} == {"scored"}
 
 
-def test_json_holds_the_headline(run: Callable[..., Done]) -> None:
+def test_json_holds_the_headline(run: Run) -> None:
     card = run("score", "--format", "json").json
     total = next(s for s in card["summary"] if s["group"] == "all" and s["horizon_months"] == 6)
     assert total["mean"] == pytest.approx(0.15, abs=0.0005)
@@ -84,7 +56,7 @@ def test_json_holds_the_headline(run: Callable[..., Done]) -> None:
     assert mart["relative"] == pytest.approx(mart["return"] - mart["benchmark_return"])
 
 
-def test_csv_holds_the_same_rows(run: Callable[..., Done]) -> None:
+def test_csv_holds_the_same_rows(run: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(run("score", "--format", "csv").out)))
     card = run("score", "--format", "json").json
     data = card["provenance"]["data"]
@@ -96,7 +68,7 @@ def test_csv_holds_the_same_rows(run: Callable[..., Done]) -> None:
     ]
 
 
-def test_options_narrow_and_change_the_score(run: Callable[..., Done]) -> None:
+def test_options_narrow_and_change_the_score(run: Run) -> None:
     card = run(
         "score", "-f", "json", "--theme", "games", "--theme", "film", "--level", "recommend",
         "--horizon", "6", "--horizon", "3", "--basis", "total", "--relative", "ratio",
@@ -121,7 +93,7 @@ def test_options_narrow_and_change_the_score(run: Callable[..., Done]) -> None:
     assert all(row["mixed"] for row in card["rows"])
 
 
-def test_another_publication_date_that_the_snapshot_cannot_serve(run: Callable[..., Done]) -> None:
+def test_another_publication_date_that_the_snapshot_cannot_serve(run: Run) -> None:
     done = run("score", "--published", "2024-06-18", "--format", "json")
     assert done.code == 0
     assert {row["reason_code"] for row in done.json["rows"]} == {"not_recorded"}
@@ -129,7 +101,7 @@ def test_another_publication_date_that_the_snapshot_cannot_serve(run: Callable[.
     assert "2024-06-19; use daily prices" in run("score", "--published", "2024-06-18").out
 
 
-def test_strict_tells_gaps_by_its_exit_code(run: Callable[..., Done]) -> None:
+def test_strict_tells_gaps_by_its_exit_code(run: Run) -> None:
     assert run("score", "--strict").code == 0
     assert run("score", "--as-of", "2024-10-01").code == 0
     assert run("score", "--as-of", "2024-10-01", "--strict").code == 3
@@ -168,7 +140,7 @@ def test_strict_tells_gaps_by_its_exit_code(run: Callable[..., Done]) -> None:
     ],
 )
 def test_bad_input_gets_a_clear_line_and_exit_code_2(
-    run: Callable[..., Done], arguments: list[str], message: str
+    run: Run, arguments: list[str], message: str
 ) -> None:
     done = run(*arguments)
     assert done.code == 2
@@ -178,7 +150,7 @@ def test_bad_input_gets_a_clear_line_and_exit_code_2(
 
 
 def test_an_internal_fault_is_one_line_and_exit_code_1(
-    run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
@@ -202,7 +174,7 @@ def test_debug_shows_where_a_fault_arose(
         main()
 
 
-def test_a_folder_gets_every_format(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_folder_gets_every_format(run: Run, tmp_path: Path) -> None:
     done = run("score", "--out", str(tmp_path / "new" / "results"))
     written = {path.name for path in (tmp_path / "new" / "results").iterdir()}
     assert written == {f"scorecard.{ending}" for ending in ("json", "csv", "md", "xlsx", "png")}
@@ -212,14 +184,14 @@ def test_a_folder_gets_every_format(run: Callable[..., Done], tmp_path: Path) ->
     assert "Pop Mart" in done.out
 
 
-def test_the_same_command_writes_the_same_bytes(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_the_same_command_writes_the_same_bytes(run: Run, tmp_path: Path) -> None:
     for name in ("a", "b"):
         run("score", "--out", str(tmp_path / name), "--format", "json")
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
 
-def test_the_workbook_opens_and_holds_numbers(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_the_workbook_opens_and_holds_numbers(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "card.xlsx"
     assert run("score", "--out", str(path), "--format", "xlsx").out == ""
     book = openpyxl.load_workbook(path)
@@ -245,7 +217,7 @@ def test_a_workbook_can_be_piped() -> None:
     assert openpyxl.load_workbook(io.BytesIO(done.stdout)).sheetnames[0] == "scorecard"
 
 
-def test_universes_are_listed_shown_and_checked(run: Callable[..., Done]) -> None:
+def test_universes_are_listed_shown_and_checked(run: Run) -> None:
     (listed,) = run("universe", "list", "-f", "json").json["reports"]
     assert (listed["picks"], listed["mentions"], listed["themes"]) == (28, 9, 6)
     shown = run("universe", "show", "-f", "json").json
@@ -261,7 +233,7 @@ def test_universes_are_listed_shown_and_checked(run: Callable[..., Done]) -> Non
         assert "恺英网络" in run("universe", "show", "--theme", "games", "-f", form).out
 
 
-def test_a_faulty_universe_is_told_line_by_line(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_faulty_universe_is_told_line_by_line(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text('title = "x"\nscale = "nobody"\n')
     done = run("universe", "check", str(path))
@@ -301,7 +273,7 @@ def test_every_command_has_every_format(
 HOSTILE = "<script>alert(1)</script> | **x** =1+1 $z$ \"'\u05d0"
 
 
-def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_hostile_names_come_out_as_text(run: Run, tmp_path: Path) -> None:
     source = ROOT / "universes" / "reports" / "2024-06-16_soochow_media"
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -325,7 +297,7 @@ def test_hostile_names_come_out_as_text(run: Callable[..., Done], tmp_path: Path
     assert {cell.data_type for cell in book["rows"]["C"] if cell.value == "=1+1"} == {"s"}
 
 
-def test_help_gives_examples(run: Callable[..., Done]) -> None:
+def test_help_gives_examples(run: Run) -> None:
     assert "screener score --as-of 2024-10-01" in run("score", "--help").out
     assert "Example" in run("universe", "check", "--help").out
     assert "3 incomplete" in run("--help").out

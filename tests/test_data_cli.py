@@ -1,18 +1,13 @@
 """The data commands, as a user gives them."""
 
 import csv
-import json
 import shutil
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Run
 
-from backtests.cli.app import main
 from screener import load_prices
 from screener.store.store import Store
 
@@ -26,34 +21,12 @@ HSI.HK,2024-06-13,18050,18150,18000,18100,,
 """
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def run(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run the command line in this process, with a home of its own."""
     monkeypatch.setenv("SCREENER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("backtests.cli.clock.SystemClock.utc", lambda _: NOW)
-
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["screener", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capfd.readouterr()
-        return Done(int(stopped.value.code or 0), out, err)
-
-    return call
+    return run
 
 
 @pytest.fixture
