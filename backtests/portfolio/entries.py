@@ -97,6 +97,11 @@ class Contribution:
         """All of them together."""
         return self.price + self.dividends + self.currency + self.costs
 
+    @property
+    def held(self) -> bool:
+        """Whether it was ever dealt in."""
+        return any((self.price, self.dividends, self.currency, self.costs))
+
 
 @dataclass(frozen=True)
 class Bridge:

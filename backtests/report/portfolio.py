@@ -100,7 +100,9 @@ def _lay_out_sheets(test: Backtest, language: Language) -> Iterator[Sheet]:
     orders = [row for run in test.runs for row in _count_skips(run, language)]
     if orders:
         yield _sheet("unfilled", _ORDERS, orders, language)
-    yield _lay_out_gains(test.runs[0], language)
+    gains = _lay_out_gains(test.runs[0], language)
+    if gains.rows:
+        yield gains
 
 
 def _compare(run: Run, language: Language) -> dict[str, Any]:
@@ -171,8 +173,9 @@ def _count_skips(run: Run, language: Language) -> Iterator[dict[str, Any]]:
 def _lay_out_gains(run: Run, language: Language) -> Sheet:
     rows: list[dict[str, Any]] = []
     for theme in run.themes:
-        rows.append({"head": True, **_gain(theme, language), "symbol": ""})
-        own = [each for each in run.contributions if each.theme == theme.key]
+        own = [each for each in run.contributions if each.theme == theme.key and each.held]
+        if own:
+            rows.append({"head": True, **_gain(theme, language), "symbol": ""})
         rows.extend(_gain(each, language) for each in sorted(own, key=lambda each: -each.total))
     title = run.strategy.title.get(language)
     columns = [Column(key, word(key, language), kind) for key, kind in _GAINS.items()]

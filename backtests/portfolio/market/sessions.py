@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from backtests.convention import Convention
 from backtests.schedule import Flags
 from screener import Panel
 from screener.calendar import Days, load_sessions
+from screener.panel import Floats
 from universes import Symbol
 
 
@@ -40,6 +42,43 @@ class Axis:
     follows: Flags
     sessions: npt.NDArray[np.intp]
     calendars: tuple[Days, ...]
+
+    def until(self, count: int) -> "Axis":
+        """Return the first rows."""
+        return Axis(
+            rows=self.rows[:count],
+            dates=self.dates[:count],
+            is_open=self.is_open[:count],
+            follows=self.follows[:count],
+            sessions=self.sessions[:count],
+            calendars=self.calendars,
+        )
+
+    def count_known(self, close: Floats) -> int:
+        """Return how many rows pass before the prices of a whole exchange end.
+
+        Parameters
+        ----------
+        close : ndarray, shape (T, N)
+            Not a number where there was no trade.
+
+        Notes
+        -----
+        Where no security of an exchange has a close for longer than the ten sessions that an
+        entry may wait, its prices are taken to end, and not all of it to be halted.
+        """
+        count = len(self.dates)
+        for days in {id(each): each for each in self.calendars}.values():
+            own = [n for n, each in enumerate(self.calendars) if each is days]
+            traded = np.flatnonzero(np.isfinite(close[:, own]).any(axis=1))
+            last = int(traded[-1]) if traded.size else -1
+            if self.is_open[last + 1 :, own[0]].sum() > LONGEST_HALT:
+                count = min(count, last + 1)
+        return count
+
+
+# as long as a halted pick may be entered late
+LONGEST_HALT = Convention().entry_delay
 
 
 def lay_axis(panel: Panel, symbols: Sequence[str]) -> Axis:

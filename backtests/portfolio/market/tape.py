@@ -66,6 +66,8 @@ class Tape:
         Days that the oldest of the row's exchange rates is old.
     lapsed : tuple of str
         Rights issues ("symbol ex-date"), which are taken to lapse.
+    cut_at : datetime64[D] or None
+        The last row, where later ones were left out as the prices of an exchange end.
     """
 
     dates: Days
@@ -88,6 +90,7 @@ class Tape:
     doubtful: tuple[str, ...]
     rate_age: npt.NDArray[np.intp]
     lapsed: tuple[str, ...]
+    cut_at: np.datetime64 | None
 
 
 def choose_quote(panel: Panel, symbols: Sequence[str]) -> Quote:
@@ -154,9 +157,12 @@ def read_tape(
         raise InputError(
             f"the prices hold no {', '.join(absent[:3])}", "fetch them, or leave them out"
         )
-    axis = lay_axis(panel, symbols)
     columns = panel.columns(symbols)
+    axis = lay_axis(panel, symbols)
     close = panel.levels("close", quote)[axis.rows][:, columns]
+    ends = axis.count_known(close)
+    cut_at = axis.dates[ends - 1] if ends < len(axis.dates) else None
+    axis, close = axis.until(ends), close[:ends]
     deal = panel.levels(deal_at, quote)[axis.rows][:, columns]
     if not np.isfinite(deal).any():
         raise InputError(
@@ -196,6 +202,7 @@ def read_tape(
         doubtful=limits.doubtful,
         rate_age=age,
         lapsed=actions.rights,
+        cut_at=cut_at,
     )
 
 
