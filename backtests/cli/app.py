@@ -17,8 +17,8 @@ app = typer.Typer(
     name="screener",
     help="Grades brokers' stock picks by the brokers' own rating standards.",
     epilog="Exit codes: 0 done, 1 internal fault, 2 bad input, 3 incomplete: some rows have no "
-    "score, or picks or strategies were left out (with --strict), or some series could not be brought up to date; 130 stopped by "
-    "Ctrl-C. It reports; it does not advise.",
+    "score, or picks or strategies were left out (with --strict), or some series could not be "
+    "brought up to date; 130 stopped by Ctrl-C. It reports; it does not advise.",
     no_args_is_help=True,
     # plain help starts in half the time
     rich_markup_mode=None,
