@@ -85,7 +85,8 @@ def _last_held(strategy: Strategy, tape: Tape, first: int, months: int) -> Rows:
     """Return the row on which each pick should be sold, shape (N,); T for none.
 
     That of its exchange's last session on or before the horizon's end, which the calendar
-    tells in advance, or of the first row after it. The horizon runs from the first deals.
+    tells in advance, or of the first row after it. The horizon runs from the first row after
+    the decision.
     """
     ends = np.full(len(tape.symbols), len(tape.dates))
     if strategy.hold == "data":
@@ -122,14 +123,7 @@ def _weigh(strategy: Strategy, tape: Tape, basket: Basket, row: int) -> Floats:
     """Divide the money among the picks that have a close by then."""
     known = np.isfinite(tape.close[row])
     if strategy.weigh == "given":
-        strangers = sorted(strategy.weights.keys() - set(tape.symbols))
-        if strangers:
-            raise InputError(
-                f"{', '.join(strangers[:3])}: given a weight, but no pick with prices",
-                "remove the weight, or add the pick to the report",
-            )
-        given = np.array([strategy.weights.get(symbol, 0.0) for symbol in tape.symbols])
-        return np.where(known, given, 0.0)
+        return np.where(known, _read_weights(strategy, tape), 0.0)
     if not known.any():
         raise InputError(
             f"no pick has a price on or before {tape.dates[row]}",
@@ -150,6 +144,16 @@ def _weigh(strategy: Strategy, tape: Tape, basket: Basket, row: int) -> Floats:
         )
     weights: Floats = parts / parts.sum()
     return weights
+
+
+def _read_weights(strategy: Strategy, tape: Tape) -> Floats:
+    strangers = sorted(strategy.weights.keys() - set(tape.symbols))
+    if strangers:
+        raise InputError(
+            f"{', '.join(strangers[:3])}: given a weight, but no pick with prices",
+            "remove the weight, or add the pick to the report",
+        )
+    return np.array([strategy.weights.get(symbol, 0.0) for symbol in tape.symbols])
 
 
 def _count_by_theme(themes: Sequence[Theme], known: Flags) -> Floats:
