@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vendor_server import FAULTS, Asked, Reply, VendorServer, as_json
+from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json
 
 from screener.panel import CorporateAction
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
@@ -410,7 +410,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on("", change(good))
     with pytest.raises(error, match=f"^{source.SOURCE}: ") as caught:
         source.fetch_actions(symbol, *YEARS, AT)

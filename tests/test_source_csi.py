@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vendor_server import FAULTS, Reply, VendorServer, as_json
+from vendor_server import FAULTS, IMPATIENT, Reply, VendorServer, as_json
 
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.vendors import csi, guard
@@ -101,7 +101,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(PLACE, change(sent(ROWS)))
     with pytest.raises(error, match=r"^csi: ") as caught:
         csi.fetch_bars(INDEX, *JUNE, AT)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from vendor_server import FAULTS, Asked, Reply, VendorServer, as_json
+from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json
 
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.vendors import eastmoney, guard
@@ -161,7 +161,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(KLINES, change(klines(ROWS)))
     with pytest.raises(error, match=r"^eastmoney: ") as caught:
         eastmoney.fetch_bars(SHARE, *JUNE, AT)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import openpyxl
 import pytest
-from vendor_server import FAULTS, Asked, Reply, VendorServer, as_json
+from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json
 
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError, TransportError
 from screener.sources.vendors import exchanges, guard
@@ -114,7 +114,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     good = {SHANGHAI: as_json({"result": [{"A_STOCK_CODE": "600519"}]})}
     vendor.on(site, change(good.get(site, in_beijing([("920002", "万达轴承")]))))
     with pytest.raises(error, match=r"^exchanges: ") as caught:

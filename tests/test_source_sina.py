@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from sina_script import Row, script
-from vendor_server import FAULTS, Asked, Reply, VendorServer, as_json, as_script
+from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json, as_script
 
 from screener.sources.errors import (
     BlockedError,
@@ -128,7 +128,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(KLINES if symbol != "SPX.US" else "staticdata", change(bars_of(ROWS)))
     with pytest.raises(error, match=r"^sina: ") as caught:
         sina.fetch_bars(Symbol.parse(symbol), *JUNE, AT)
@@ -258,7 +258,7 @@ def test_fault_of_the_rates(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on("forex.php", lambda asked: change(rates_page(asked)))
     with pytest.raises(error, match=r"^sina: "):
         sina.fetch_bars(Symbol("HKDCNY", "FX"), *JUNE, AT)
@@ -289,7 +289,7 @@ def test_fault_of_the_sessions(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(CALENDAR, change(as_script('var datelist="LC/A/CH/CvAgA";')))
     with pytest.raises(error):
         sina.fetch_sessions("XSHG")

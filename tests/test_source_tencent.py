@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vendor_server import FAULTS, Asked, Reply, VendorServer, as_json, as_script
+from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json, as_script
 
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.vendors import guard, tencent
@@ -163,7 +163,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(KLINES, day_rows("sz300308", ROWS))
     vendor.on(route, change(day_rows("sz300308", ROWS)))
     with pytest.raises(error, match=r"^tencent: ") as caught:
@@ -178,7 +178,7 @@ def test_fault_in_hong_kong(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on(HONG_KONG, change(day_rows("hk00700", HK_ROWS)))
     with pytest.raises(error, match=r"^tencent: "):
         tencent.fetch_bars(TENCENT, *JUNE, AT)

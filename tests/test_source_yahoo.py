@@ -12,7 +12,7 @@ import yfinance
 import yfinance.base
 import yfinance.data
 import yfinance.scrapers.history
-from vendor_server import FAULTS, Reply, VendorServer, as_json
+from vendor_server import FAULTS, IMPATIENT, Reply, VendorServer, as_json
 
 from screener.panel import CorporateAction
 from screener.sources.errors import (
@@ -173,7 +173,7 @@ def test_fault(
     change: Callable[[Reply], Reply],
     error: type[SourceError],
 ) -> None:
-    monkeypatch.setattr(guard, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(guard, "TIMEOUT", IMPATIENT)
     vendor.on("/chart/", change(chart(ROWS)))
     for fetch in (yahoo.fetch_bars, yahoo.fetch_actions):
         with pytest.raises(error, match=r"^yahoo: ") as caught:

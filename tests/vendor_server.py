@@ -174,6 +174,9 @@ def page(_good: Reply) -> Reply:
     return Reply("<!DOCTYPE html><html><body>访问过于频繁</body></html>".encode(), kind="text/html")
 
 
+# seconds to connect and to read: short for a test, long enough for a busy machine
+IMPATIENT = (5.0, 0.5)
+
 # what may go wrong with any answer, whoever gives it: the answer instead, and its name
 FAULTS = [
     pytest.param(lambda _: Reply(b"slow down", 429, "text/plain"), RateLimitedError, id="429"),
