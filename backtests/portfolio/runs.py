@@ -119,7 +119,8 @@ def _bridge(real: Ledger, curve: Curve, costs: Floats) -> Bridge:
     paper = float(curve.paper[-1] / cash - 1.0)
     after = float(curve.equity[-1] / cash - 1.0)
     before = after + float(costs.sum()) / cash
-    paid = (-costs / cash).tolist()
+    # from zero, so that what was not charged is not minus zero
+    paid = (0.0 - costs / cash).tolist()
     return Bridge(paper, before - paper, dict(zip(real.codes, paid, strict=True)))
 
 
