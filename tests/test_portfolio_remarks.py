@@ -122,3 +122,17 @@ def test_a_session_without_the_close_before_leaves_its_limit_unchecked(
     values = told(simulate(make_report(["600519.SH"], "2024-06-14"), cut))
     assert values["limits_unchecked"] == {"count": 1}
     assert values["sparse"] == {"rows": 37, "sessions": 38}
+
+
+def test_the_first_session_of_an_early_listing_hangs_on_an_issue_price_nobody_knows(
+    make_report: MakeReport,
+) -> None:
+    days = pd.to_datetime(load_sessions("XSHG", 2022, 2022).days[:40])
+    tables = {
+        "600519.SH": pd.Series(10.0, days),
+        "601398.SH": pd.Series(10.0, days[20:]),
+        "000300.SH": pd.Series(10.0, days),
+    }
+    panel = Panel.from_frames({"raw": pd.DataFrame(tables)})
+    test = simulate(make_report(["600519.SH", "601398.SH"], str(days[5].date())), panel)
+    assert told(test)["limits_unchecked"] == {"count": 1}

@@ -77,10 +77,11 @@ def limit_prices(
         decimals = Symbol.parse(symbol).exchange.price_decimals
         limits = _limits_of(symbol, axis, column, close, special=symbol in special)
         for row, limit in limits.items():
-            if limit is None or not axis.follows[row, column]:
+            before = ex_prices[row, column]
+            if limit is None or np.isnan(before) or not axis.follows[row, column]:
                 found.unchecked[row, column] = True
                 continue
-            reference = _round(ex_prices[row, column], decimals)
+            reference = _round(before, decimals)
             found.ceiling[row, column] = _round(reference * (1.0 + limit.fraction), decimals)
             found.floor[row, column] = _round(reference * (1.0 - limit.fraction), decimals)
         if any(limit is not None and not limit.verified for limit in limits.values()):
