@@ -17,7 +17,8 @@ from universes.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-_LONGEST_HOLIDAY = np.timedelta64(15, "D")
+# in days; a close older than that is not carried
+LONGEST_HOLIDAY = 15
 
 Floats = npt.NDArray[np.float64]
 Field = Literal["open", "close"]
@@ -188,8 +189,8 @@ class Panel:
         on the price basis first where several are kept.
         """
         levels = self.matrix(name, quote).copy()
-        kinds = [Symbol.parse(symbol).kind for symbol in self.symbols]
-        own = np.array([kind in {"index", "currency"} for kind in kinds], dtype=np.bool_)
+        fixed = [not Symbol.parse(symbol).takes_basis for symbol in self.symbols]
+        own = np.array(fixed, dtype=np.bool_)
         for kept in reversed(_QUOTES):
             if (name, kept) in self.prices:
                 level = self.prices[name, kept][:, own]
@@ -208,6 +209,27 @@ class Panel:
         days : ndarray of datetime64[D], shape (D,)
         basis : {"price", "total"}
         """
+        closes, ages = self.latest(symbol, days, basis)
+        return np.where(ages <= LONGEST_HOLIDAY, closes, np.nan)
+
+    def latest(
+        self, symbol: str, days: Days, basis: Basis = "price"
+    ) -> tuple[Floats, npt.NDArray[np.intp]]:
+        """Return the last close on or before each day, however old, and its age in days.
+
+        Parameters
+        ----------
+        symbol : str
+        days : ndarray of datetime64[D], shape (D,)
+        basis : {"price", "total"}
+
+        Returns
+        -------
+        closes : ndarray, shape (D,)
+            Not a number before the first one.
+        ages : ndarray of int, shape (D,)
+            Zero there.
+        """
         (column,) = self.columns([symbol])
         if column < 0:
             raise InputError(f"the prices hold no {symbol}", "load it as well")
@@ -215,8 +237,8 @@ class Panel:
         known = np.flatnonzero(np.isfinite(closes))
         place = np.searchsorted(self.dates[known], days, side="right") - 1
         rows = known[np.maximum(place, 0)]
-        found = (place >= 0) & (days - self.dates[rows] <= _LONGEST_HOLIDAY)
-        return np.where(found, closes[rows], np.nan)
+        ages = np.where(place >= 0, (days - self.dates[rows]).astype(np.intp), 0)
+        return np.where(place >= 0, closes[rows], np.nan), ages
 
     def until(self, day: np.datetime64) -> "Panel":
         """Return the panel without the rows after a day."""

@@ -74,9 +74,7 @@ def rebuild_snapshot(folder: Path, path: Path = SNAPSHOT_FILE) -> None:
     kept = json.loads(path.read_text(encoding="utf-8"))
     panel = read_wide(folder)
     price = {**_rates(kept, panel), **_closes(panel, "price", panel.symbols)}
-    shares = [
-        symbol for symbol in panel.symbols if Symbol.parse(symbol).kind not in {"index", "currency"}
-    ]
+    shares = [symbol for symbol in panel.symbols if Symbol.parse(symbol).takes_basis]
     content: dict[str, Any] = {
         "notes": kept["notes"],
         "dates": panel.dates.astype(str).tolist(),

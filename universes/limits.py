@@ -133,7 +133,7 @@ def _rows_of(symbol: str) -> tuple[BoardLimit, ...]:
     place = _place_of(parsed)
     if place in _load_limits():
         return _load_limits()[place]
-    if parsed.kind in {"index", "currency"}:
+    if not parsed.takes_basis:
         return ()
     kept = ", ".join(f"{suffix} {board}" for suffix, board in _load_limits())
     raise InputError(

@@ -39,6 +39,11 @@ class Symbol:
         """Whether it is a share, a fund or an index."""
         return _kind_of(self)
 
+    @property
+    def takes_basis(self) -> bool:
+        """Whether dividends and splits change its prices: a share's, a fund's."""
+        return self.kind in {"share", "fund"}
+
     @classmethod
     def parse(cls, text: str) -> "Symbol":
         """Read a symbol in any of the usual spellings.

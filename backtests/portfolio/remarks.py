@@ -14,10 +14,9 @@ from backtests.portfolio.rules.rulebook import Rulebook
 from backtests.portfolio.stage import Stage
 from backtests.portfolio.strategy.strategies import Strategy
 from screener import Panel
+from screener.panel import LONGEST_HOLIDAY
 from universes import Report
 from universes.text import Language, Text
-
-_LONGEST_HOLIDAY = 15
 
 
 def find_remarks(
@@ -82,7 +81,7 @@ def _about_end(tape: Tape) -> Iterator[Caveat]:
 
 def _about_rates(tape: Tape, first: int) -> Iterator[Caveat]:
     age = int(tape.rate_age[first + 1 :].max())
-    if age > _LONGEST_HOLIDAY:
+    if age > LONGEST_HOLIDAY:
         yield Caveat("old_rates", {"days": age})
 
 

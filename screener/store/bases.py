@@ -44,7 +44,7 @@ class Served:
     @property
     def derived(self) -> bool:
         """Whether the price basis is derived from closes that include later dividends."""
-        return _is_share(self.symbol) and self.entry.basis == "multiplicative"
+        return self.symbol.takes_basis and self.entry.basis == "multiplicative"
 
     @property
     def cut(self) -> bool:
@@ -53,7 +53,7 @@ class Served:
 
     def knows(self, quote: Quote) -> bool:
         """Tell whether it can be served on a basis, or raw."""
-        if not _is_share(self.symbol):
+        if not self.symbol.takes_basis:
             return True
         if quote == "raw":
             return self.entry.basis == "raw" and self.history is not None
@@ -63,7 +63,7 @@ class Served:
 
     def lacks_days(self, quote: Quote) -> bool:
         """Tell whether days of the series are empty, for want of corporate actions."""
-        if not _is_share(self.symbol) or self.history is None:
+        if not self.symbol.takes_basis or self.history is None:
             return False
         if not self.knows(quote) or _own(self.entry) == quote:
             return False
@@ -86,7 +86,7 @@ class Served:
             Not a number on days for which the corporate actions are not known; raw prices
             neither, as a dividend on such a day would be missed.
         """
-        if not _is_share(self.symbol) or _own(self.entry) == quote or self.history is None:
+        if not self.symbol.takes_basis or _own(self.entry) == quote or self.history is None:
             return prices
         covered = (dates >= self.history.since) & (dates <= self.history.until)
         known, closes = np.where(covered, prices, np.nan), np.where(covered, close, np.nan)
@@ -134,10 +134,6 @@ def choose_series(
         Served(symbol, entry, kept[listed.id] if listed else embedded.get(str(symbol)), end)
         for symbol, entry, listed in chosen
     ]
-
-
-def _is_share(symbol: Symbol) -> bool:
-    return symbol.kind in {"share", "fund"}
 
 
 def _own(entry: Entry) -> str:

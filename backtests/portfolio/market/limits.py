@@ -9,7 +9,7 @@ import numpy as np
 from backtests.portfolio.market.sessions import Axis
 from backtests.schedule import Flags
 from screener.panel import Floats
-from universes import InputError, Symbol
+from universes import InputError
 from universes.limits import Limit, price_limit
 
 # a product of decimals that ends on half a tick must not fall below it
@@ -74,16 +74,15 @@ def limit_prices(
     found = PriceLimits.none(close.shape)
     doubtful = []
     for column, symbol in enumerate(symbols):
-        decimals = Symbol.parse(symbol).exchange.price_decimals
         limits = _limits_of(symbol, axis, column, close, special=symbol in special)
         for row, limit in limits.items():
             before = ex_prices[row, column]
             if limit is None or np.isnan(before) or not axis.follows[row, column]:
                 found.unchecked[row, column] = True
                 continue
-            reference = _round(before, decimals)
-            found.ceiling[row, column] = _round(reference * (1.0 + limit.fraction), decimals)
-            found.floor[row, column] = _round(reference * (1.0 - limit.fraction), decimals)
+            reference = _round(before, limit.tick)
+            found.ceiling[row, column] = _round(reference * (1.0 + limit.fraction), limit.tick)
+            found.floor[row, column] = _round(reference * (1.0 - limit.fraction), limit.tick)
         if any(limit is not None and not limit.verified for limit in limits.values()):
             doubtful.append(symbol)
     return PriceLimits(found.ceiling, found.floor, found.unchecked, tuple(doubtful))
@@ -112,7 +111,7 @@ def _is_listing(is_open: Flags, traded: np.ndarray) -> bool:
     return bool(traded.size and is_open[: traded[0]].any())
 
 
-def _round(price: float, decimals: int) -> float:
+def _round(price: float, tick: float) -> float:
     """Round half up to the tick."""
-    ticks = 10**decimals
+    ticks = round(1 / tick)
     return float(np.floor(price * ticks + 0.5 + _HAIR) / ticks)

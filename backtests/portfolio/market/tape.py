@@ -19,6 +19,7 @@ from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats, Quote
 from universes import InputError, Symbol
+from universes.rating import Basis
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Tape:
     lapsed: tuple[str, ...]
     cut_at: np.datetime64 | None
 
+    @property
+    def basis(self) -> Basis:
+        """The basis of what a holding returns: dividends count, paid out or in the prices."""
+        return "price" if self.quote == "price" else "total"
+
 
 def choose_quote(panel: Panel, symbols: Sequence[str]) -> Quote:
     """Return the prices to trade at: as printed where all are known so, else the total basis.
@@ -152,12 +158,12 @@ def read_tape(
         If a security is not in the panel, a rate is not known for the currencies, or an
         opening price is asked for and none is there.
     """
-    absent = [s for s, n in zip(symbols, panel.columns(symbols), strict=True) if n < 0]
+    columns = panel.columns(symbols)
+    absent = [symbols[n] for n in np.flatnonzero(columns < 0).tolist()]
     if absent:
         raise InputError(
             f"the prices hold no {', '.join(absent[:3])}", "fetch them, or leave them out"
         )
-    columns = panel.columns(symbols)
     axis = lay_axis(panel, symbols)
     close = panel.levels("close", quote)[axis.rows][:, columns]
     ends = axis.count_known(close)
@@ -242,9 +248,4 @@ def _yuan_for(panel: Panel, code: str, dates: Days) -> tuple[Floats, npt.NDArray
             f"the prices hold no exchange rate {pair}",
             f"fetch it with screener data update --symbol {pair}, or choose the currency {code}",
         )
-    rates = panel.levels("close", "price")[:, panel.columns([pair])[0]]
-    known = np.flatnonzero(np.isfinite(rates))
-    place = np.searchsorted(panel.dates[known], dates, side="right") - 1
-    rows = known[np.maximum(place, 0)]
-    age = np.where(place >= 0, (dates - panel.dates[rows]).astype(np.intp), 0)
-    return np.where(place >= 0, rates[rows], np.nan), age
+    return panel.latest(pair, dates)

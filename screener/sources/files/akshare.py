@@ -6,7 +6,7 @@ import numpy as np
 
 from screener.bars import BarBasis
 from screener.sources.files.columns import Columns
-from screener.sources.files.imported import Declared, Found, takes_basis
+from screener.sources.files.imported import Declared, Found
 from screener.sources.files.share import find_share, make_bars
 from screener.sources.files.styles import Style
 from screener.sources.files.traded import Traded
@@ -59,7 +59,7 @@ def _read(columns: Columns, name: str, declared: Declared, mainland_unit: int) -
     """
     found = Found()
     symbol = find_share(columns, name, declared)
-    if not takes_basis(symbol):
+    if not symbol.takes_basis:
         bars = make_bars(columns, symbol, "raw", declared)
         blank = np.full(len(bars), np.nan)
         if columns.has("volume") or columns.has("amount"):

@@ -124,11 +124,6 @@ class Found:
         self.refused.update(other.refused)
 
 
-def takes_basis(symbol: Symbol) -> bool:
-    """Tell whether dividends and splits change a security's prices: a share's, a fund's."""
-    return symbol.kind in {"share", "fund"}
-
-
 def parse_all(
     spellings: Iterable[str], declared: Declared, refused: dict[str, str]
 ) -> list[Symbol | None]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from screener.bars import BAR_BASES, FIGURES, BarBasis, Bars
 from screener.sources.files.columns import Codes, Columns
-from screener.sources.files.imported import Declared, Found, parse_all, takes_basis
+from screener.sources.files.imported import Declared, Found, parse_all
 from screener.sources.files.styles import Style
 from universes import InputError, Symbol
 
@@ -171,7 +171,7 @@ def _latest(
 
 
 def _settle_basis(symbol: Symbol, stated: str, declared: Declared) -> BarBasis:
-    if not takes_basis(symbol):
+    if not symbol.takes_basis:
         return "raw"
     return stated or declared.basis or _DEFAULT_BASIS  # type: ignore[return-value] # checked
 
@@ -179,7 +179,7 @@ def _settle_basis(symbol: Symbol, stated: str, declared: Declared) -> BarBasis:
 def _note_bases(
     told: Sequence[tuple[Symbol | None, Mapping[str, str]]], declared: Declared
 ) -> list[str]:
-    shares = [stated["basis"] for symbol, stated in told if symbol and takes_basis(symbol)]
+    shares = [stated["basis"] for symbol, stated in told if symbol and symbol.takes_basis]
     notes = []
     if declared.basis is None and "" in shares:
         notes.append(

@@ -15,7 +15,6 @@ from screener.sources.files.imported import (
     Listed,
     Note,
     Skipped,
-    takes_basis,
 )
 from universes import InputError, Symbol
 from universes.exchange import suffixes
@@ -120,7 +119,7 @@ def _gather(found: Mapping[Path, Found], skipped: list[Skipped], declared: Decla
     if listed:
         actions += _to_histories(listed, by_symbol, declared)
         told = {history.symbol for history in actions}
-        shares = [symbol for symbol in by_symbol if takes_basis(Symbol.parse(symbol))]
+        shares = [symbol for symbol in by_symbol if Symbol.parse(symbol).takes_basis]
         unknown = len(set(shares) - told)
         if unknown:
             notes[

@@ -5,7 +5,7 @@ import numpy as np
 from screener.bars import ActionHistory, BarBasis, Bars
 from screener.panel import CorporateAction, Floats
 from screener.sources.files.columns import Columns
-from screener.sources.files.imported import Declared, Found, takes_basis
+from screener.sources.files.imported import Declared, Found
 from screener.sources.files.share import find_share, make_bars
 from screener.sources.files.styles import Style
 from universes import InputError, Symbol
@@ -50,7 +50,7 @@ def read_yahoo(columns: Columns, name: str, declared: Declared) -> Found:
     basis = _settle_basis(columns, symbol, declared, found.notes)
     bars = make_bars(columns, symbol, basis, declared)
     found.bars.append(bars)
-    if columns.has("dividends") and columns.has("splits") and takes_basis(symbol):
+    if columns.has("dividends") and columns.has("splits") and symbol.takes_basis:
         history = _read_history(columns, bars, found.notes)
         found.actions.extend([history] if history else [])
     return found
@@ -59,7 +59,7 @@ def read_yahoo(columns: Columns, name: str, declared: Declared) -> Found:
 def _settle_basis(
     columns: Columns, symbol: Symbol, declared: Declared, notes: list[str]
 ) -> BarBasis:
-    if not takes_basis(symbol):
+    if not symbol.takes_basis:
         return "raw"
     if not columns.has("adjusted"):
         if declared.basis is None:
