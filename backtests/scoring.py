@@ -15,7 +15,7 @@ from screener.calendar import Days, load_sessions
 from screener.panel import Floats
 from universes import Symbol
 from universes.market import describe_benchmark
-from universes.rating import Edge
+from universes.rating import Basis, Edge
 
 _MONTHS_A_YEAR = 12
 
@@ -87,7 +87,7 @@ def score_recommendations(
     """
     close = panel.levels("close", convention.basis)
     start = panel.levels("open", convention.basis) if convention.entry == "next_open" else close
-    indices, mixed = _resolve_benchmarks(table.benchmarks, panel, convention)
+    indices, mixed = resolve_benchmarks(table.benchmarks, panel, convention.basis)
     grids = _lay_grids({*table.symbols, *indices}, table.published, panel, close, convention)
     columns = panel.columns(map(str, table.symbols))
     plan = _plan(table, columns, grids, convention)
@@ -110,11 +110,25 @@ def score_recommendations(
     return Scores(plan, own, benchmark, relative, grade, outcome.astype(np.int8), indices, mixed)
 
 
-def _resolve_benchmarks(
-    benchmarks: Sequence[Symbol], panel: Panel, convention: Convention
+def resolve_benchmarks(
+    benchmarks: Sequence[Symbol], panel: Panel, basis: Basis
 ) -> tuple[tuple[Symbol, ...], Flags]:
-    """Choose each benchmark's total-return index where the basis asks for it and it is there."""
-    if convention.basis == "price":
+    """Choose each benchmark's total-return index where the basis asks for it and it is there.
+
+    Parameters
+    ----------
+    benchmarks : sequence of Symbol, length K
+    panel : Panel
+    basis : {"price", "total"}
+        Whether dividends are counted.
+
+    Returns
+    -------
+    indices : tuple of Symbol, length K
+    mixed : ndarray of bool, shape (K,)
+        Whether a total return would be set against a price index.
+    """
+    if basis == "price":
         return tuple(benchmarks), np.zeros(len(benchmarks), dtype=np.bool_)
     chosen = []
     for benchmark in benchmarks:

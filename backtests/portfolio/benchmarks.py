@@ -9,10 +9,10 @@ from backtests.kernel import Rows
 from backtests.portfolio.market.tape import Tape
 from backtests.portfolio.orders.ledger import Ledger
 from backtests.portfolio.terms import DealAt
+from backtests.scoring import resolve_benchmarks
 from screener import Panel
-from screener.panel import Floats, Quote
+from screener.panel import Floats
 from universes import InputError, Symbol
-from universes.market import describe_benchmark
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def read_benchmarks(
         If an index has no close within a holiday's length before a row.
     """
     chosen = tuple(dict.fromkeys(named))
-    measured = tuple(_with_dividends(each, panel, tape.quote) for each in chosen)
+    measured, mixed = resolve_benchmarks(chosen, panel, tape.basis)
     of = np.array([chosen.index(each) for each in named])
     local, returns, intraday = [], [], []
     for number, index in enumerate(measured):
-        level = panel.carried(str(index), tape.dates, "price" if tape.quote == "price" else "total")
+        level = panel.carried(str(index), tape.dates, tape.basis)
         missing = np.flatnonzero(np.isnan(level[first:]))
         if missing.size:
             raise InputError(
@@ -89,7 +89,6 @@ def read_benchmarks(
         local.append(level)
         returns.append(whole)
         intraday.append(inside)
-    alike = [a == b for a, b in zip(measured, chosen, strict=True)]
     return Benchmarks(
         named=chosen,
         measured=measured,
@@ -97,7 +96,7 @@ def read_benchmarks(
         local=np.column_stack(local),
         returns=np.column_stack(returns),
         intraday=np.column_stack(intraday),
-        mixed=tape.quote != "price" and any(alike),
+        mixed=bool(mixed.any()),
     )
 
 
@@ -120,11 +119,6 @@ def blend(benchmarks: Benchmarks, ledger: Ledger, book: int) -> Floats:
     first = (weights * benchmarks.intraday).sum(axis=1)
     blended: Floats = np.where(entering, first, (before * benchmarks.returns).sum(axis=1))
     return blended
-
-
-def _with_dividends(benchmark: Symbol, panel: Panel, quote: Quote) -> Symbol:
-    total = describe_benchmark(benchmark).total_return if quote != "price" else None
-    return total if total and panel.holds(str(total)) else benchmark
 
 
 def _first_deals(tape: Tape, columns: Rows, first: int) -> int:

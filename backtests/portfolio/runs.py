@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from backtests.kernel import Rows
-from backtests.portfolio.attribution import Gains, attribute_gains
+from backtests.portfolio.attribution import Gains
 from backtests.portfolio.benchmarks import blend
 from backtests.portfolio.entries import Bridge, Contribution, Curve, SkippedOrder, Trade
 from backtests.portfolio.measures.equity import exposure, ratio, time_invested, turnover
@@ -23,6 +23,7 @@ def make_run(
     stage: Stage,
     real: Ledger,
     paper: Ledger,
+    gains: Gains,
     book: int,
     reconciled: Mapping[str, float],
 ) -> Run:
@@ -34,6 +35,8 @@ def make_run(
     stage : Stage
     real, paper : Ledger
         Of all strategies, under the exchanges' rules and without friction.
+    gains : Gains
+        Of ``real``.
     book : int
         The strategy's.
     reconciled : mapping of str to float
@@ -43,7 +46,6 @@ def make_run(
     deals = np.flatnonzero(np.isin(real.deals.position, mine))
     last = _last_row(real, mine, deals)
     curve = _draw_curve(stage, real, paper, book, last)
-    gains = attribute_gains(real)
     picks = _contribute(stage, gains, mine, real.books.cash)
     value, costs = real.deals.value[deals], real.deals.costs[deals].sum(axis=0)
     bars = curve.sessions[1:]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backtests.portfolio.attribution import attribute_gains
 from backtests.portfolio.orders.conditions import Conditions
 from backtests.portfolio.orders.engine import reconcile
 from backtests.portfolio.orders.ledger import Books
@@ -92,8 +93,9 @@ def simulate_portfolio(
     paper = plan_deals(tape, books, decisions, Conditions.frictionless(len(books.columns)))
     gaps = reconcile(real)
     reconcile(paper)
+    gains = attribute_gains(real)
     runs = tuple(
-        make_run(strategy, stage, real, paper, number, gaps)
+        make_run(strategy, stage, real, paper, gains, number, gaps)
         for number, (strategy, _) in enumerate(decided)
     )
     as_of = as_of or panel.dates[-1].astype(dt.date)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -143,15 +144,16 @@ class Ledger:
     cash: Floats
     dividends: Floats
 
-    @property
+    @cached_property
     def holdings(self) -> Floats:
         """Value of each position at the row's close, in the portfolio's currency; (T, K)."""
         return self._worth(np.arange(len(self.shares)))
 
-    @property
+    @cached_property
     def equity(self) -> Floats:
         """Cash and holdings of each book, shape (T, G)."""
-        return self.equity_on(np.arange(len(self.shares)))
+        total: Floats = self.cash + self.books.sum(self.holdings)
+        return total
 
     def equity_on(self, rows: Rows) -> Floats:
         """Return cash and holdings of each book on some rows, shape (E, G)."""
