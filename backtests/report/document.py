@@ -73,6 +73,23 @@ class Sheet:
     grouped: bool = False
 
 
+def plain_sheet(
+    title: str, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] | None = None
+) -> Sheet:
+    """Return rows as a table for programs, each column under its key.
+
+    Parameters
+    ----------
+    title : str
+    rows : sequence of mapping
+    keys : sequence of str, optional
+        Left out: those of the first row.
+    """
+    if keys is None:
+        keys = list(rows[0]) if rows else []
+    return Sheet("rows", title, [Column(key, key) for key in keys], rows)
+
+
 @dataclass(frozen=True)
 class Document:
     """A result.

@@ -4,11 +4,13 @@ import csv
 import datetime as dt
 import io
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backtests.report.document import WORDS, Document, Sheet, Toned, show
-from screener.files import replace_file
+from screener.files import replace_file, replace_folder
 from universes import InputError
 
 if TYPE_CHECKING:
@@ -23,15 +25,15 @@ _WIDEST_CELL = 60
 def render(document: Document, form: str) -> bytes:
     """Spell a document in one of `FORMATS`; the same document gives the same bytes."""
     if form == "json":
-        text = json.dumps(document.data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    elif form == "csv":
-        text = _to_csv(document.records)
-    elif form == "md":
-        text = _to_markdown(document)
-    else:
-        return _to_workbook(document)
-    # a path that is no UTF-8 is spelled by its escapes
-    return text.encode(errors="backslashreplace")
+        return to_json(document.data)
+    if form == "csv":
+        return to_csv(document.records)
+    return _encode(_to_markdown(document)) if form == "md" else _to_workbook(document)
+
+
+def to_json(data: Mapping[str, Any]) -> bytes:
+    """Spell JSON values."""
+    return _encode(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
 def write_file(content: bytes, path: Path) -> None:
@@ -42,21 +44,39 @@ def write_file(content: bytes, path: Path) -> None:
     InputError
         If it cannot be written there; what stood there is left as it was.
     """
-    try:
+    with _explaining(path):
         replace_file(path, content)
+
+
+def write_folder(files: Mapping[str, bytes], path: Path) -> None:
+    """Write a folder of files whole or not at all; raises as `write_file`."""
+    with _explaining(path):
+        replace_folder(path, files)
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InputError(
             f"{path} cannot be written: {error.strerror}", "name another place with --out"
         ) from None
 
 
-def _to_csv(sheet: Sheet) -> str:
+def _encode(text: str) -> bytes:
+    # a path that is no UTF-8 is spelled by its escapes
+    return text.encode(errors="backslashreplace")
+
+
+def to_csv(sheet: Sheet) -> bytes:
+    """Spell a table as CSV, its columns under their keys."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.key for column in sheet.columns])
     for row in sheet.rows:
         writer.writerow([_plain(row.get(column.key)) for column in sheet.columns])
-    return out.getvalue()
+    return _encode(out.getvalue())
 
 
 def _plain(value: object) -> object:

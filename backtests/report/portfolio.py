@@ -7,7 +7,7 @@ from typing import Any
 from backtests.labels import sentence, title_of, word
 from backtests.portfolio.entries import Contribution, SkippedOrder
 from backtests.portfolio.result import Backtest, Run, tell_measures, told
-from backtests.report.document import Column, Document, Kind, Sheet
+from backtests.report.document import Column, Document, Kind, Sheet, plain_sheet
 from universes.text import Language
 
 SCHEMA = "sector-screener/backtest/1"
@@ -64,7 +64,7 @@ def lay_out_backtest(test: Backtest, language: Language) -> Document:
         name="backtest",
         title=title,
         data=to_json(test, language),
-        records=_lay_out_records(test),
+        records=plain_sheet("rows", test.records()),
         sheets=tuple(_lay_out_sheets(test, language)),
         notes=notes,
     )
@@ -193,12 +193,6 @@ def _gain(each: Contribution, language: Language) -> dict[str, Any]:
         "costs": each.costs,
         "total_gain": each.total,
     }
-
-
-def _lay_out_records(test: Backtest) -> Sheet:
-    """One row for each strategy, with every measure and cost."""
-    rows = test.records()
-    return Sheet("rows", "rows", [Column(key, key) for key in rows[0]], rows)
 
 
 def _describe(run: Run, language: Language) -> dict[str, Any]:

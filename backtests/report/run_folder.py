@@ -1,19 +1,15 @@
 """Writes a backtest's folder: tables, figures, a page, and what reproduces them."""
 
-import csv
 import hashlib
-import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from backtests.palette import Colors
 from backtests.portfolio.result import Backtest, Run
-from backtests.report.document import Document
-from backtests.report.formats import render
+from backtests.report.document import Document, plain_sheet
+from backtests.report.formats import render, to_csv, to_json, write_folder
 from backtests.report.portfolio import describe_skip, lay_out_backtest
-from screener.files import replace_folder
 from universes import InputError
 from universes.content import content_hash
 from universes.text import Language
@@ -65,14 +61,9 @@ def write_run(
         **test.provenance,
         "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
     }
-    files["manifest.json"] = _to_json(manifest)
+    files["manifest.json"] = to_json(manifest)
     folder = out / run_id(test)
-    try:
-        replace_folder(folder, files)
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written: {error.strerror}", "name another place with --out"
-        ) from None
+    write_folder(files, folder)
     return folder
 
 
@@ -105,23 +96,25 @@ def _draw(
 
 
 def _tables(test: Backtest, language: Language, document: Document) -> dict[str, bytes]:
+    skipped = [
+        {"strategy": run.strategy.id, **describe_skip(each, language)}
+        for run in test.runs
+        for each in run.skipped
+    ]
     return {
         "metrics.json": render(document, "json"),
         "metrics.csv": render(document, "csv"),
         "report.md": render(document, "md"),
         "report.xlsx": render(document, "xlsx"),
-        "equity.csv": _to_csv(row for run in test.runs for row in _equity(run)),
-        "trades.csv": _to_csv(row for run in test.runs for row in _trades(run)),
-        "positions.csv": _to_csv(row for run in test.runs for row in _positions(run)),
-        "skipped_orders.csv": _to_csv(
-            (
-                {"strategy": run.strategy.id, **describe_skip(each, language)}
-                for run in test.runs
-                for each in run.skipped
-            ),
-            _SKIP_COLUMNS,
-        ),
+        "equity.csv": _list_rows(_equity, test),
+        "trades.csv": _list_rows(_trades, test),
+        "positions.csv": _list_rows(_positions, test),
+        "skipped_orders.csv": to_csv(plain_sheet("rows", skipped, _SKIP_COLUMNS)),
     }
+
+
+def _list_rows(list_run: Callable[[Run], Iterable[dict[str, Any]]], test: Backtest) -> bytes:
+    return to_csv(plain_sheet("rows", [row for run in test.runs for row in list_run(run)]))
 
 
 _SKIP_COLUMNS = (
@@ -180,17 +173,3 @@ def _positions(run: Run) -> Iterable[dict[str, Any]]:
                     "value": curve.value[row, column],
                     "weight": curve.value[row, column] / curve.equity[row],
                 }
-
-
-def _to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) -> bytes:
-    listed = list(rows)
-    named = columns or (list(listed[0]) if listed else [])
-    out = io.StringIO()
-    writer = csv.DictWriter(out, named, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(listed)
-    return out.getvalue().encode()
-
-
-def _to_json(content: Mapping[str, Any]) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backtests.labels import reason, sentence, title_of, word
-from backtests.report.document import Column, Document, Sheet, Toned, show
+from backtests.report.document import Column, Document, Sheet, Toned, plain_sheet, show
 from backtests.rows import Row
 from backtests.scorecard import Scorecard
 from backtests.summary import Summary
@@ -33,7 +33,7 @@ def _lay_out_records(card: Scorecard, language: Language) -> Sheet:
     data = card.provenance["data"]
     origin = {"data_source": data["source"], "as_of": data["as_of"], "data_sha256": data["sha256"]}
     records = [{**record, **origin} for record in card.records(language)]
-    return Sheet("rows", word("rows", language), [Column(key, key) for key in records[0]], records)
+    return plain_sheet(word("rows", language), records)
 
 
 def _lay_out_picks(card: Scorecard, language: Language) -> Sheet:
