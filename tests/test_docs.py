@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from backtests import load_strategies
 from backtests.cli.app import main
-from universes import load_report, load_scale
+from universes import load_claims, load_report, load_scale
 from universes.rating import RATINGS_FOLDER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,16 +22,31 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
+def examples(section: str) -> list[str]:
+    """The TOML blocks under one heading of docs/files.md."""
+    return blocks(FILES.partition(f"\n## {section}\n")[2].partition("\n## ")[0], "toml")
+
+
 def test_the_example_report_and_theme_load(tmp_path: Path) -> None:
-    report, theme, *_ = blocks(FILES, "toml")
+    report, theme = examples("A report")
     (tmp_path / "report.toml").write_text(report, encoding="utf-8")
     (tmp_path / "film.toml").write_text(theme, encoding="utf-8")
     loaded = load_report(tmp_path)
     assert [str(pick.symbol) for pick in loaded.picks] == ["300413.SZ"]
 
 
+def test_the_example_claims_load_beside_the_example_report(tmp_path: Path) -> None:
+    (claims,) = examples("Claims")
+    report, theme = examples("A report")
+    for name, text in (("report", report), ("film", theme), ("claims", claims)):
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    (claim,) = load_claims(tmp_path).claims
+    assert [finding.status for finding in claim.findings] == ["false"]
+    assert load_report(tmp_path).id == tmp_path.name
+
+
 def test_the_example_scale_is_the_beginning_of_a_whole_one(tmp_path: Path) -> None:
-    _, _, scale, _ = blocks(FILES, "toml")
+    (scale,) = examples("A rating scale")
     example = tomllib.loads(scale)
     shipped = tomllib.loads((RATINGS_FOLDER / "soochow.toml").read_text(encoding="utf-8"))
     assert example["company"] == shipped["company"][:1]
@@ -44,7 +59,7 @@ def test_the_example_scale_is_the_beginning_of_a_whole_one(tmp_path: Path) -> No
 
 def test_the_example_strategy_loads(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(blocks(FILES, "toml")[3], encoding="utf-8")
+    path.write_text(examples("Strategies")[0], encoding="utf-8")
     (strategy,) = load_strategies([str(path)])
     assert (strategy.weigh, strategy.rebalance, strategy.stop) == ("given", "quarterly", 0.15)
 

@@ -4,6 +4,7 @@ The ground floor: facts as TOML files and the readers that check them. Standard
 library only, and it imports neither of the packages above it.
 """
 
+from universes.claims import Claim, Finding, Ledger, load_claims
 from universes.errors import Fault, FaultyFileError, InputError
 from universes.exchange import Exchange
 from universes.loader import list_reports, load_report
@@ -17,10 +18,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Band",
+    "Claim",
     "Exchange",
     "Fault",
     "FaultyFileError",
+    "Finding",
     "InputError",
+    "Ledger",
     "Level",
     "Market",
     "Pick",
@@ -34,6 +38,7 @@ __all__ = [
     "list_markets",
     "list_reports",
     "list_scales",
+    "load_claims",
     "load_market",
     "load_report",
     "load_scale",

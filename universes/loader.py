@@ -16,6 +16,8 @@ from universes.tables import Table, is_there, read_toml
 
 REPORTS_FOLDER = Path(__file__).parent / "reports"
 REPORT_FILE = "report.toml"
+CLAIMS_KEY = "claims"
+CLAIMS_FILE = f"{CLAIMS_KEY}.toml"
 
 _STEM = re.compile(r"[\w-]+")
 
@@ -51,17 +53,28 @@ def load_report(report: str | Path | None = None) -> Report:
     >>> len(load_report().select().picks)
     28
     """
+    return _ReportReader(find_report(report)).read()
+
+
+def find_report(report: str | Path | None = None) -> Path:
+    """Return the main file of a report, given as `load_report` takes it.
+
+    Raises
+    ------
+    InputError
+        If there is no such report.
+    """
     if report is None:
         report = list_reports()[-1]
     if str(report) in list_reports():
-        return _ReportReader(REPORTS_FOLDER / str(report) / REPORT_FILE).read()
+        return REPORTS_FOLDER / str(report) / REPORT_FILE
     path = Path(report)
     if not is_there(path):
         raise InputError(
             f"there is no report {str(report)!r}",
             f"write one of: {', '.join(list_reports())}, or the path of a report folder or file",
         )
-    return _ReportReader(path / REPORT_FILE if path.is_dir() else path).read()
+    return path / REPORT_FILE if path.is_dir() else path
 
 
 class _ReportReader:
@@ -97,17 +110,23 @@ class _ReportReader:
     def _themes(self) -> Iterator[tuple[str, Table]]:
         """Yield each theme's id and table, from the file itself or from the files beside it."""
         if self._main.name != REPORT_FILE:
+            # the ledger of claims has its own reader
+            self._table.tables(CLAIMS_KEY)
             for table in self._table.tables("themes"):
                 yield table.text("id"), table
             return
         stems = self._table.texts("themes")
         folder = self._main.parent
-        known = {self._main.name, self._table.peek("scale"), *(f"{stem}.toml" for stem in stems)}
+        known = {REPORT_FILE, CLAIMS_FILE, self._table.peek("scale")}
+        known.update(f"{stem}.toml" for stem in stems)
         for name in sorted({path.name for path in folder.glob("*.toml")} - known):
             self._table.fault("themes", f"{name} is not listed", "list it, or move it away")
         for stem in stems:
             if not _STEM.fullmatch(stem):
                 self._table.fault("themes", f"{stem!r} is no file's name", "write it without path")
+                continue
+            if stem == CLAIMS_KEY:
+                self._table.fault("themes", f"{CLAIMS_FILE} holds claims", "rename the theme")
                 continue
             try:
                 table = read_toml(folder / f"{stem}.toml")

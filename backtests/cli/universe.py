@@ -1,11 +1,13 @@
-"""The commands ``universe list``, ``show`` and ``check``."""
+"""The commands ``universe list``, ``show``, ``claims`` and ``check``."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
 
 from backtests.cli.options import (
     BAD_INPUT,
+    AsOfOption,
     ColorsOption,
     FormatOption,
     LangOption,
@@ -13,9 +15,14 @@ from backtests.cli.options import (
     ThemeOption,
 )
 from universes import FaultyFileError, list_reports, load_report
+from universes.claims import load_claims, load_with_claims
 from universes.report import LEVELS
 
 app = typer.Typer(no_args_is_help=True, help="List, show and check universe files.")
+
+ReportArgument = Annotated[
+    str | None, typer.Argument(help="Id or path of a report. Left out: the shipped one.")
+]
 
 
 @app.command("list", epilog="Example:  screener universe list --format json")
@@ -37,9 +44,7 @@ def list_universes(
 @app.command("show", epilog="Example:  screener universe show --theme publishers --lang zh")
 def show_universe(
     *,
-    report: Annotated[
-        str | None, typer.Argument(help="Id or path of a report. Left out: the shipped one.")
-    ] = None,
+    report: ReportArgument = None,
     theme: ThemeOption = None,
     out: OutOption = None,
     format_: FormatOption = "table",
@@ -51,7 +56,28 @@ def show_universe(
     from backtests.report.universe import lay_out_universe
 
     chosen = load_report(report).select(theme or (), LEVELS)
-    deliver(lay_out_universe(chosen, lang), format_, out, colors)
+    document = lay_out_universe(chosen, load_claims(report), report or chosen.id, lang)
+    deliver(document, format_, out, colors)
+
+
+@app.command("claims", epilog="Example:  screener universe claims --as-of 2024-12-31")
+def show_claims(
+    *,
+    report: ReportArgument = None,
+    as_of: AsOfOption = None,
+    out: OutOption = None,
+    format_: FormatOption = "table",
+    lang: LangOption = "en",
+    colors: ColorsOption = "china",
+) -> None:
+    """Show what a report says that can be checked, and what had become of it by a day."""
+    from backtests.cli.clock import SystemClock
+    from backtests.report.claims import lay_out_claims
+    from backtests.report.output import deliver
+
+    loaded, ledger = load_with_claims(report)
+    day = as_of.date() if as_of else dt.datetime.fromisoformat(str(SystemClock().utc())).date()
+    deliver(lay_out_claims(ledger, loaded, day, lang), format_, out, colors)
 
 
 @app.command("check", epilog="Example:  screener universe check my_report/")
@@ -68,7 +94,7 @@ def check_universe(
     from backtests.report.universe import lay_out_check, lay_out_faults
 
     try:
-        found = lay_out_check(load_report(report), report, lang)
+        found = lay_out_check(*load_with_claims(report), report, lang)
     except FaultyFileError as error:
         if format_ == "table":
             raise

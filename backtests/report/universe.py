@@ -2,13 +2,14 @@
 
 import datetime as dt
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from backtests.labels import caveat, sentence, title_of, word
 from backtests.report.document import Column, Document, Kind, Sheet
-from universes import FaultyFileError, Publication, Report
+from universes import FaultyFileError, Ledger, Publication, Report
 from universes.text import Language, Text
 
 _LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
@@ -33,8 +34,18 @@ def lay_out_reports(reports: Sequence[Report], language: Language) -> Document:
     return Document("reports", title, {"reports": rows}, sheet, (sheet,))
 
 
-def lay_out_universe(report: Report, language: Language) -> Document:
-    """Return a report's themes, picks and mentions as a document."""
+def lay_out_universe(report: Report, ledger: Ledger, path: str, language: Language) -> Document:
+    """Return a report's themes, picks and mentions as a document.
+
+    Parameters
+    ----------
+    report : Report
+    ledger : Ledger
+        Its claims, which are counted only.
+    path : str
+        What the report was asked for by: its id or its path.
+    language : {"zh", "en"}
+    """
     title = title_of(report, language)
     rows: list[dict[str, Any]] = []
     for theme in report.themes:
@@ -68,19 +79,24 @@ def lay_out_universe(report: Report, language: Language) -> Document:
             Sheet("universe", word("picks", language), columns, rows, grouped=True),
             _lay_out_arguments(report, language),
         ),
-        notes=_explain_date(report.publication, language),
+        notes=(
+            *_explain_date(report.publication, language),
+            *_count_claims(ledger, path, language),
+        ),
     )
 
 
-def lay_out_check(report: Report, path: str, language: Language) -> Document:
-    """Return what a check without faults found."""
+def lay_out_check(report: Report, ledger: Ledger, path: str, language: Language) -> Document:
+    """Return what a check without faults found; parameters as `lay_out_universe`."""
     found = lay_out_reports([report], language)
+    told = {**found.data["reports"][0], "claims": len(ledger.claims), "sha256": report.sha256}
     return Document(
         name="check",
         title=sentence("check_passed", language, path=path),
-        data={"path": path, "faults": [], **found.data["reports"][0], "sha256": report.sha256},
+        data={"path": path, "faults": [], **told},
         records=found.records,
         sheets=found.sheets,
+        notes=_count_claims(ledger, path, language),
     )
 
 
@@ -139,6 +155,13 @@ def _explain_date(publication: Publication, language: Language) -> tuple[str, ..
     first, last = publication.window
     head = caveat("inferred_date", language, published=publication.date, first=first, last=last)
     return (head, *(each.get(language) for each in publication.evidence))
+
+
+def _count_claims(ledger: Ledger, path: str, language: Language) -> tuple[str, ...]:
+    if not ledger.claims:
+        return ()
+    count, report = len(ledger.claims), shlex.quote(path)
+    return (sentence("claims_kept", language, count=count, report=report),)
 
 
 def _join(texts: Sequence[Text], language: Language) -> str:
