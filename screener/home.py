@@ -30,6 +30,17 @@ def store_address() -> str:
     return str(_local(home, "store") if home else platformdirs.user_data_path(_NAME) / "store")
 
 
+def sectors_folder() -> Path:
+    """Return the folder of the kept tables of sectors.
+
+    SCREENER_HOME/sectors, or in the system's folder for data where that is not set or no local
+    folder.
+    """
+    home = _home()
+    local = bool(home) and "://" not in home
+    return _local(home, "sectors") if local else platformdirs.user_data_path(_NAME) / "sectors"
+
+
 def _home() -> str:
     return os.environ.get("SCREENER_HOME", "")
 
