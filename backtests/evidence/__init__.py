@@ -1,0 +1,1 @@
+"""How much a basket of picks shows, set against chance, its market and its sector."""
