@@ -1,5 +1,6 @@
 """How a rating standard is read: every choice that changes a score, named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -64,3 +65,8 @@ class Convention:
             )
         if self.entry_delay < 0:
             raise InputError(f"an entry delay of {self.entry_delay} sessions", "write 0 or more")
+
+
+def nearest_horizon(horizons: Sequence[int], wanted: int) -> int:
+    """Return the horizon nearest to the one wanted, the shorter of two that are as near."""
+    return min(horizons, key=lambda months: (abs(months - wanted), months))

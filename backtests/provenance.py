@@ -1,6 +1,7 @@
-"""Where numbers come from, as JSON values: what reproduces them."""
+"""Numbers and where they come from, as JSON values: what reproduces them."""
 
 import datetime as dt
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -36,3 +37,8 @@ def trace_data(panel: Panel, as_of: dt.date) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "notes": [asdict(note) for note in panel.origin.notes],
     }
+
+
+def told(value: float) -> float | None:
+    """Return a number, or None where it is none."""
+    return None if math.isnan(value) else float(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backtests.caveats import Caveat, find_caveats
-from backtests.convention import Convention
+from backtests.convention import Convention, nearest_horizon
 from backtests.labels import reason
 from backtests.palette import Colors
 from backtests.provenance import trace_data, trace_report, trace_scale
@@ -60,8 +60,7 @@ class Scorecard:
     @property
     def graded_horizon(self) -> int:
         """The standard's own horizon in months, or the shown one nearest to it."""
-        wanted = self.scale.horizon_months
-        return min(self.convention.horizons, key=lambda months: (abs(months - wanted), months))
+        return nearest_horizon(self.convention.horizons, self.scale.horizon_months)
 
     @property
     def complete(self) -> bool:

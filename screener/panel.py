@@ -235,6 +235,8 @@ class Panel:
             raise InputError(f"the prices hold no {symbol}", "load it as well")
         closes = self.levels("close", basis)[:, column]
         known = np.flatnonzero(np.isfinite(closes))
+        if not len(known):
+            return np.full(days.shape, np.nan), np.zeros(days.shape, dtype=np.intp)
         place = np.searchsorted(self.dates[known], days, side="right") - 1
         rows = known[np.maximum(place, 0)]
         ages = np.where(place >= 0, (days - self.dates[rows]).astype(np.intp), 0)

@@ -35,6 +35,7 @@ def load_prices(
     version: int | None = None,
     at: str | None = None,
     raw: bool = False,
+    others: bool = False,
 ) -> Panel:
     """Load a panel of prices: sessions down, symbols across, suspensions empty.
 
@@ -64,6 +65,9 @@ def load_prices(
         Prices as the exchange printed them too, under (field, "raw"); a security of which the
         source keeps none, or not all corporate actions, is missing there, without an error or
         a note.
+    others : bool
+        Every other security that the source has as well; ``symbols`` then say which ones a
+        store must have to be read where no source is named.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def load_prices(
     (('0700.HK', 'HSI.HK'), '2024-06-28')
     """
     needed = None if symbols is None else spell_all(symbols)
-    wanted = None if needed is None else spell_all([*needed, *also])
+    wanted = None if needed is None or others else spell_all([*needed, *also])
     first, last = _day(start), _day(end)
     bases = BASES if basis is None else (basis,)
     state = _find_state(source, needed, version, at)

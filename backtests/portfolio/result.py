@@ -1,6 +1,5 @@
 """What a simulation found: runs of strategies, on paper and as it could have been dealt."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from backtests.portfolio.entries import Bridge, Contribution, Curve, SkippedOrde
 from backtests.portfolio.measures.returns import Measures
 from backtests.portfolio.strategy.strategies import Strategy
 from backtests.portfolio.terms import Terms
+from backtests.provenance import told
 from universes import Report
 from universes.report import Pick
 
@@ -168,8 +168,3 @@ def tell_measures(measures: Measures) -> dict[str, Any]:
         "drawdown_sessions": fall.sessions,
         "drawdown_recovered": fall.recovery is not None,
     }
-
-
-def told(value: float) -> float | None:
-    """Return a number, or None where it is none."""
-    return None if math.isnan(value) else value

@@ -16,6 +16,7 @@ Kind = Literal[
     "money",
     "bp",
     "hundredths",
+    "chance",
 ]
 WORDS: tuple[Kind, ...] = ("text", "name", "label")
 
@@ -38,11 +39,11 @@ class Column:
         Of the rows' mappings.
     label : str
     kind : {"text", "name", "label", "points", "percent", "number", "rate", "ratio", "money", "bp",
-        "hundredths"}
+        "hundredths", "chance"}
         Where there is little room a text is wrapped, a name is cut short, and all else is kept
         whole. Points is a fraction shown in percentage points with its sign and coloured by
         it, hundredths the same to two decimals; rate is a fraction in percent to a tenth, bp one
-        in basis points to a tenth.
+        in basis points to a tenth; a chance is shown to three decimals.
     """
 
     key: str
@@ -126,6 +127,7 @@ _SPELLED: dict[Kind, tuple[float, str]] = {
     "ratio": (1.0, ".2f"),
     "money": (1.0, ",.2f"),
     "bp": (10_000.0, ".1f"),
+    "chance": (1.0, ".3f"),
 }
 
 

@@ -124,6 +124,7 @@ def _to_workbook(document: Document) -> bytes:
             "ratio": book.add_format({"num_format": "0.00"}),
             "money": book.add_format({"num_format": "#,##0.00"}),
             "bp": book.add_format({"num_format": "0.00%"}),
+            "chance": book.add_format({"num_format": "0.000"}),
         }
         sheets = {sheet.name: sheet for sheet in (*document.sheets, document.records)}
         for sheet in sheets.values():

@@ -6,7 +6,8 @@ from typing import Any
 
 from backtests.labels import sentence, title_of, word
 from backtests.portfolio.entries import Contribution, SkippedOrder
-from backtests.portfolio.result import Backtest, Run, tell_measures, told
+from backtests.portfolio.result import Backtest, Run, tell_measures
+from backtests.provenance import told
 from backtests.report.document import Column, Document, Kind, Sheet, plain_sheet
 from universes.text import Language
 

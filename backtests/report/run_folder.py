@@ -1,25 +1,24 @@
 """Writes a backtest's folder: tables, figures, a page, and what reproduces them."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backtests.palette import Colors
 from backtests.portfolio.result import Backtest, Run
-from backtests.report.document import Document, plain_sheet
-from backtests.report.formats import render, to_csv, to_json, write_folder
+from backtests.report.document import plain_sheet
+from backtests.report.folder import draw_page, folder_id, spell_document, write_result
+from backtests.report.formats import to_csv
 from backtests.report.portfolio import describe_skip, lay_out_backtest
-from universes import InputError
-from universes.content import content_hash
 from universes.text import Language
 
-_SHOWN_OF_A_HASH = 12
+if TYPE_CHECKING:
+    from backtests.figures.chart import Chart
 
 
 def run_id(test: Backtest) -> str:
-    """Return the name of a backtest's folder: the report, and a hash of all that it rests on."""
-    return f"{test.report.id}-{content_hash(test.provenance)[:_SHOWN_OF_A_HASH]}"
+    """Return the name of a backtest's folder."""
+    return folder_id(test.report.id, test.provenance)
 
 
 def write_run(
@@ -50,62 +49,41 @@ def write_run(
     InputError
         If it cannot be written; what stood there is left as it was.
     """
-    if out.suffix or out.is_file():
-        raise InputError(f"{out} is no folder", "name a folder with --out, such as results/")
     document = lay_out_backtest(test, language)
-    files = {**_tables(test, language, document), **_draw(test, document, language, colors)}
-    manifest = {
-        "run": run_id(test),
-        "arguments": dict(arguments),
-        "language": language,
-        **test.provenance,
-        "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
+    files = {
+        **spell_document(document, "metrics"),
+        **_tables(test, language),
+        **draw_page(document, _draw(test, language, colors), language, colors),
     }
-    files["manifest.json"] = to_json(manifest)
-    folder = out / run_id(test)
-    write_folder(files, folder)
-    return folder
+    return write_result(run_id(test), files, out, test.provenance, arguments, language)
 
 
-def _draw(
-    test: Backtest, document: Document, language: Language, colors: Colors
-) -> dict[str, bytes]:
-    """Draw the figures, those of one strategy for the first, and put them on a page."""
-    from backtests.figures.chart import to_png, to_svg  # noqa: PLC0415 - matplotlib is slow
+def _draw(test: Backtest, language: Language, colors: Colors) -> "dict[str, Chart]":
+    """Draw the figures, those of one strategy for the first."""
     from backtests.figures.gains import plot_bridge, plot_contributions  # noqa: PLC0415
-    from backtests.figures.portfolio import (  # noqa: PLC0415
+    from backtests.figures.portfolio import (  # noqa: PLC0415 - matplotlib is slow
         plot_drawdowns,
         plot_equity,
         plot_weights,
     )
-    from backtests.report.page import render_page  # noqa: PLC0415
 
     title, first = test.report.title, test.runs[0]
-    charts = {
+    return {
         "equity": plot_equity(test.runs, language, colors, title),
         "drawdown": plot_drawdowns(test.runs, language, colors, title),
         "bridge": plot_bridge(first, language, colors, title),
         "weights": plot_weights(first, language, colors, title),
         "contributions": plot_contributions(first, language, colors, title),
     }
-    files = {"index.html": render_page(document, charts, language, colors)}
-    for name, chart in charts.items():
-        files[f"figures/{name}.png"] = to_png(chart)
-        files[f"figures/{name}.svg"] = to_svg(chart)
-    return files
 
 
-def _tables(test: Backtest, language: Language, document: Document) -> dict[str, bytes]:
+def _tables(test: Backtest, language: Language) -> dict[str, bytes]:
     skipped = [
         {"strategy": run.strategy.id, **describe_skip(each, language)}
         for run in test.runs
         for each in run.skipped
     ]
     return {
-        "metrics.json": render(document, "json"),
-        "metrics.csv": render(document, "csv"),
-        "report.md": render(document, "md"),
-        "report.xlsx": render(document, "xlsx"),
         "equity.csv": _list_rows(_equity, test),
         "trades.csv": _list_rows(_trades, test),
         "positions.csv": _list_rows(_positions, test),
