@@ -1,0 +1,1 @@
+"""Shows the evidence: in words, as tables, as JSON values, as a folder."""

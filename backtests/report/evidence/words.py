@@ -1,0 +1,60 @@
+"""Says in words which basket is meant, what the verdict on it is, and why."""
+
+from backtests.evidence.entries import Judgement
+from backtests.evidence.result import Evidence
+from backtests.evidence.verdict import FEWEST_PICKS
+from backtests.labels import sentence, word
+from backtests.report.document import show
+from universes import Symbol
+from universes.market import describe_benchmark
+from universes.text import Language
+
+
+def explain_headline(evidence: Evidence, language: Language) -> str:
+    """Return the verdict on all picks at the graded horizon, and why, as one paragraph."""
+    each = evidence.judgement()
+    return sentence(
+        "headline_verdict",
+        language,
+        basket=name_basket(each, evidence, language),
+        months=each.horizon_months,
+        verdict=word(each.verdict.word, language),
+        why=explain(each, evidence, language),
+    )
+
+
+def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
+    """Return the sentence that says why a verdict was given."""
+    by_pool = {placebo.pool: placebo for placebo in each.placebos}
+    drawn = [placebo for placebo in each.placebos if not placebo.refusal]
+    return sentence(
+        f"why_{each.verdict.reason}",
+        language,
+        count=each.count,
+        scored=each.scored,
+        least=FEWEST_PICKS,
+        promise=f"{100 * evidence.promise:.0f}",
+        chance=_share(max((placebo.p_above for placebo in drawn), default=0.0)),
+        short=_share(max((placebo.p_short for placebo in drawn), default=0.0)),
+        beat=_share(by_pool["market"].percentile),
+        as_good=_share(by_pool["market"].p_above),
+        sector_as_good=_share(by_pool["sector"].p_above),
+        alike_as_good=_share(by_pool["alike"].p_above),
+        bar=show(by_pool["market"].high, "points"),
+        adjusted=show(each.adjusted, "chance"),
+    )
+
+
+def name_basket(each: Judgement, evidence: Evidence, language: Language) -> str:
+    """Return what a basket is called."""
+    group, key = each.basket.group, each.basket.key
+    if group == "market":
+        benchmark = describe_benchmark(Symbol.parse(key)).name
+        return word("market_shares", language, benchmark=benchmark)
+    if group == "theme":
+        return next(t.title.get(language) for t in evidence.report.themes if t.id == key)
+    return word(key or group, language)
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f}%"
