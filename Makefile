@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	2>/dev/null && echo $$each && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format type bench test-oldest clean
+.PHONY: help run test lint format type bench calibrate test-oldest clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +32,13 @@ type: $(VENV)/.dev ## Check types
 bench: $(VENV)/.dev ## Measure speed as ratios
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/conventions.py
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/portfolio.py
+	$(BIN)/python benchmarks/evidence.py
+
+calibrate: $(VENV)/.dev ## Try the verdict on baskets whose skill is known; needs a store of both markets
+	$(BIN)/python benchmarks/calibration.py
 
 test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed."; exit 1; }

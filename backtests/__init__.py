@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backtests.convention import Convention
+    from backtests.conventions.result import ConventionMap, map_conventions
+    from backtests.evidence.result import Evidence
+    from backtests.evidence.trial import Trial
+    from backtests.evidence.weigh import weigh_evidence
     from backtests.portfolio.baskets import simulate_baskets
     from backtests.portfolio.result import Backtest
     from backtests.portfolio.simulate import simulate_portfolio
@@ -19,23 +23,33 @@ if TYPE_CHECKING:
 __all__ = [
     "Backtest",
     "Convention",
+    "ConventionMap",
+    "Evidence",
     "Scorecard",
     "Terms",
+    "Trial",
     "load_strategies",
+    "map_conventions",
     "score_picks",
     "simulate_baskets",
     "simulate_portfolio",
+    "weigh_evidence",
 ]
 
 _HOMES = {
     "Backtest": "backtests.portfolio.result",
     "Convention": "backtests.convention",
+    "ConventionMap": "backtests.conventions.result",
+    "Evidence": "backtests.evidence.result",
     "Scorecard": "backtests.scorecard",
     "Terms": "backtests.portfolio.terms",
+    "Trial": "backtests.evidence.trial",
     "load_strategies": "backtests.portfolio.strategy.strategies",
+    "map_conventions": "backtests.conventions.result",
     "score_picks": "backtests.scorecard",
     "simulate_baskets": "backtests.portfolio.baskets",
     "simulate_portfolio": "backtests.portfolio.simulate",
+    "weigh_evidence": "backtests.evidence.weigh",
 }
 
 

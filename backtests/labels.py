@@ -55,6 +55,16 @@ def caveat(key: str, language: Language, **values: object) -> str:
     return _fill("caveats", key, language, values)
 
 
+def say(key: str, **values: object) -> Text:
+    """Return a sentence of the labels in both languages."""
+    return Text(sentence(key, "zh", **values), sentence(key, "en", **values))
+
+
+def term(key: str, **values: object) -> Text:
+    """Return a word of the labels in both languages."""
+    return Text(word(key, "zh", **values), word(key, "en", **values))
+
+
 def title_of(report: Report, language: Language) -> str:
     """Return a report's title with its broker and date."""
     return sentence(

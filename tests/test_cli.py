@@ -249,6 +249,7 @@ COMMANDS = (
     ["score"],
     ["universe", "list"],
     ["universe", "show"],
+    ["universe", "claims"],
     ["universe", "check", "2024-06-16_soochow_media"],
 )
 

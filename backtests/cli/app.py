@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from backtests.cli import backtest, data, score, universe
+from backtests.cli import backtest, conventions, data, evidence, score, universe
 from backtests.cli.options import BAD_INPUT, FAULT
 from universes import InputError, __version__
 
@@ -26,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(score.app)
+app.add_typer(conventions.app)
 app.add_typer(backtest.app)
+app.add_typer(evidence.app)
 app.add_typer(universe.app, name="universe")
 app.add_typer(data.app, name="data")
 

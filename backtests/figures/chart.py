@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import fill
@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from backtests.fonts import LATIN_FONT, chinese_font, legible
-from backtests.labels import sentence, word
 from universes.text import Language, Text
 
 if TYPE_CHECKING:
@@ -97,24 +96,42 @@ class Signed(ScalarFormatter):
         return s
 
 
-def say(key: str, **values: object) -> Text:
-    """Return a sentence of the labels in both languages."""
-    return Text(sentence(key, "zh", **values), sentence(key, "en", **values))
+def spell_points(value: float) -> str:
+    """Spell a fraction in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> spell_points(0.1234), spell_points(-0.0001)
+    ('+12.3', '+0.0')
+    """
+    return f"{100 * value:+z.1f}"
 
 
-def term(key: str, **values: object) -> Text:
-    """Return a word of the labels in both languages."""
-    return Text(word(key, "zh", **values), word(key, "en", **values))
+def fold(text: Text, width: int) -> Text:
+    """Break the lines of a text where they are long.
+
+    Parameters
+    ----------
+    text : Text
+    width : int
+        Latin letters on a line; Chinese ones are twice as wide.
+    """
+    zh, en = (
+        "\n".join(fill(line, letters) for line in lines.splitlines())
+        for lines, letters in ((text.zh, width // 2), (text.en, width))
+    )
+    return Text(zh, en)
 
 
 def head(heading: Text, title: Text) -> Text:
-    """Return the lines over a figure: a heading, folded where it is long, above its title."""
-    if not heading.en:
-        return title
-    return Text(
-        zh=f"{fill(heading.zh, _WIDEST // 2)}\n{title.zh}",
-        en=f"{fill(heading.en, _WIDEST)}\n{title.en}",
-    )
+    """Return the lines over a figure: a heading above its title, folded where they are long."""
+    lines = [each for each in (heading, title) if each.en]
+    return fold(join_lines(lines), _WIDEST)
+
+
+def join_lines(texts: Sequence[Text]) -> Text:
+    """Return texts one under another."""
+    return Text("\n".join(each.zh for each in texts), "\n".join(each.en for each in texts))
 
 
 @contextmanager
@@ -129,14 +146,39 @@ def open_chart(letters: Lettering, height: float, title: Text) -> Iterator[tuple
     title : Text
         Printed over the chart, and its ``alt``.
     """
+    with open_panels(letters, height, title) as (chart, (axes,)):
+        yield chart, axes
+
+
+@contextmanager
+def open_panels(
+    letters: Lettering,
+    height: float,
+    title: Text,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    share_y: bool = False,
+) -> Iterator[tuple[Chart, list[Axes]]]:
+    """Begin a chart of several panels, row by row, that share the scale of their x axes.
+
+    Parameters
+    ----------
+    letters, height, title
+        As of `open_chart`.
+    rows, columns : int
+    share_y : bool
+        Whether they share the scale of their y axes as well.
+    """
     with _settings({"font.family": [letters.font], "axes.unicode_minus": False}):
         chart = Chart(figsize=(_WIDTH, height), layout="tight")
         FigureCanvasAgg(chart)
-        axes = chart.add_subplot()
-        axes.spines[["top", "right"]].set_visible(False)
+        grid = chart.subplots(rows, columns, sharex=True, sharey=share_y, squeeze=False)
+        for axes in grid.flat:
+            axes.spines[["top", "right"]].set_visible(False)
         chart.suptitle(letters.write(title), fontsize=10, x=0.01, ha="left")
         chart.alt = title.get(letters.language).replace("\n", " · ")
-        yield chart, axes
+        yield chart, list(grid.flat)
 
 
 @contextmanager
@@ -151,6 +193,11 @@ def _settings(own: "dict[RcKeyType, Any]") -> Iterator[None]:
 def note(axes: Axes, text: str) -> None:
     """Print a text, which can be drawn, under a chart."""
     axes.set_xlabel(text, fontsize=7, loc="left")
+
+
+def note_below(chart: Chart, text: str) -> None:
+    """Print a text, which can be drawn, under all panels of a chart."""
+    chart.supxlabel(text, fontsize=7, x=0.01, ha="left")
 
 
 def to_png(figure: Figure, dpi: int = _FILE_DPI) -> bytes:

@@ -20,9 +20,8 @@ from backtests.figures.chart import (
     head,
     note,
     open_chart,
-    say,
-    term,
 )
+from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors, Palette
 from backtests.portfolio.entries import Bridge, Contribution
 from backtests.portfolio.result import Run

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-from backtests.figures.chart import INK, NEUTRAL, Lettering, Signed, say
+from backtests.figures.chart import INK, NEUTRAL, Lettering, Signed
+from backtests.labels import say
 from backtests.palette import Colors
 from screener.calendar import Days
 from screener.panel import Floats

@@ -14,8 +14,6 @@ from backtests.figures.chart import (
     head,
     note,
     open_chart,
-    say,
-    term,
 )
 from backtests.figures.lines import (
     Line,
@@ -25,6 +23,7 @@ from backtests.figures.lines import (
     lay_out_dates,
     mark_decision,
 )
+from backtests.labels import say, term
 from backtests.palette import Colors
 from backtests.portfolio.measures.equity import drawdowns
 from backtests.portfolio.result import Run

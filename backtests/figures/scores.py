@@ -14,8 +14,8 @@ from backtests.figures.chart import (
     head,
     note,
     open_chart,
-    say,
 )
+from backtests.labels import say
 from backtests.palette import PALETTES, Colors, Palette
 from backtests.rows import Row
 from universes.rating import Edge

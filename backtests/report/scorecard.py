@@ -79,7 +79,7 @@ def _lay_out_theme(theme: Theme, card: Scorecard, language: Language) -> dict[st
         "name": theme.title.get(language),
         "level": word(theme.industry_view, language),
         **means,
-        "grade": _word_of(card.scale.industry, earned, language),
+        "grade": spell_grade(card.scale.industry, earned, language),
         "hit": _HIT_MARKS[theme.industry_view == earned if stated and earned else None],
     }
 
@@ -97,12 +97,12 @@ def _lay_out_pick(by_months: dict[int, Row], card: Scorecard, language: Language
         "name": f"{graded.name.zh} {graded.name.en}",
         "level": word(graded.level, language),
         **cells,
-        "grade": _word_of(card.scale.company, graded.grade, language),
+        "grade": spell_grade(card.scale.company, graded.grade, language),
         "hit": _HIT_MARKS[graded.hit],
     }
 
 
-def _word_of(bands: Sequence[Band], grade: str | None, language: Language) -> Toned | None:
+def spell_grade(bands: Sequence[Band], grade: str | None, language: Language) -> Toned | None:
     """Return the broker's word for a grade, toned by the side of zero it lies on."""
     band = next((band for band in bands if band.grade == grade), None)
     if band is None:

@@ -1,0 +1,1 @@
+"""The convention map: the grade of each pick under every reading of the rating standard."""
