@@ -111,7 +111,9 @@ def evidence(
     trial = Trial(tuple(sorted(set(horizon or ()))), basis, draws=draws, seed=seed, workers=workers)
     if out is not None:
         check_folder(out)
-    chosen = load_report(report).select(theme or (), level or PICK_LEVELS)
+    whole = load_report(report)
+    chosen = whole.select(theme or (), level or PICK_LEVELS)
+    others = [pick.symbol for pick in whole.select().picks]
     ledger = load_claims(report)
     standard = load_scale(scale) if scale is not None else chosen.scale
     tables = load_sectors(sectors or ())
@@ -128,7 +130,7 @@ def evidence(
         others=True,
     )
     cut = as_of.date() if as_of else None
-    found = weigh_evidence(chosen, panel, tables, trial, standard, cut)
+    found = weigh_evidence(chosen, panel, tables, trial, standard, cut, others)
     if out is not None:
         asked = {
             "report": chosen.id,

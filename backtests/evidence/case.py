@@ -1,5 +1,6 @@
 """All that the evidence of a report rests on, gathered once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,11 +9,12 @@ from backtests.convention import nearest_horizon
 from backtests.evidence.models import PickReturns, read_returns
 from backtests.evidence.pools import Pool, alike_pool, market_pool, sector_pool
 from backtests.evidence.population import Population, gather_population
+from backtests.evidence.together import PastMoves, read_moves
 from backtests.evidence.traits import past_volatility
 from backtests.evidence.trial import Trial
 from screener import Panel
 from screener.membership import Membership, SectorTables
-from universes import RatingScale, Report
+from universes import RatingScale, Report, Symbol
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Case:
     market, sector, alike : Pool
         The comparisons, from the widest to the closest.
     returns : PickReturns
+    moves : PastMoves
     """
 
     report: Report
@@ -44,6 +47,7 @@ class Case:
     sector: Pool
     alike: Pool
     returns: PickReturns
+    moves: PastMoves
 
     @property
     def graded_horizon(self) -> int:
@@ -58,7 +62,12 @@ class Case:
 
 
 def open_case(
-    report: Report, panel: Panel, scale: RatingScale, trial: Trial, sectors: SectorTables
+    report: Report,
+    panel: Panel,
+    scale: RatingScale,
+    trial: Trial,
+    sectors: SectorTables,
+    excluded: Collection[Symbol] = (),
 ) -> Case:
     """Gather what the evidence of a report rests on.
 
@@ -70,9 +79,11 @@ def open_case(
     scale : RatingScale
     trial : Trial
     sectors : SectorTables
+    excluded : collection of Symbol
+        As of `gather_population`.
     """
     horizons = trial.horizons or tuple(sorted({scale.horizon_months, scale.longest_months}))
-    population = gather_population(report, panel, scale, horizons, trial.basis)
+    population = gather_population(report, panel, scale, horizons, trial.basis, excluded)
     published = np.datetime64(report.publication.date, "D")
     membership = sectors.at(population.symbols, report.publication.date)
     volatility = past_volatility(panel, population.symbols, published, population.basis)
@@ -88,4 +99,5 @@ def open_case(
         sector=sector_pool(market, membership.sector),
         alike=alike_pool(market, volatility, membership.market_value),
         returns=read_returns(panel, population, published),
+        moves=read_moves(panel, population, published),
     )

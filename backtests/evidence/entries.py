@@ -7,6 +7,7 @@ from backtests.evidence.inference import Interval, TTest
 from backtests.evidence.placebo import Placebo
 from backtests.evidence.regression import MarketModel
 from backtests.evidence.split import Split
+from backtests.evidence.together import Together
 from backtests.evidence.verdict import Verdict
 from universes.text import Text
 
@@ -52,6 +53,8 @@ class Judgement:
         Whole markets, sectors, shares alike.
     split : Split or None
         None where there are no controls.
+    together : Together
+        Of the picks' past moves, beside random baskets of their sectors.
     naive : TTest
         Of the relative returns, as if the picks were independent.
     corrected : TTest
@@ -74,6 +77,7 @@ class Judgement:
     hits: HitRate
     placebos: tuple[Placebo, ...]
     split: Split | None
+    together: Together
     naive: TTest
     corrected: TTest
     correlation: float

@@ -19,6 +19,7 @@ from backtests.evidence.inference import (
 )
 from backtests.evidence.placebo import Placebo, compare_with_random, percentile_of
 from backtests.evidence.split import Split, split_mean
+from backtests.evidence.together import Together, compare_moves
 from backtests.evidence.verdict import find_hindrance, judge, worst_chance
 from backtests.kernel import Rows
 from backtests.summary import wilson_interval
@@ -28,12 +29,13 @@ def judge_baskets(case: Case) -> tuple[Judgement, ...]:
     """Judge each basket; by horizon, then all picks, markets, themes and levels."""
     baskets = list(list_baskets(case.report, case.population))
     placebos = [_compare(case, basket) for basket in baskets]
+    together = [_compare_moves(case, basket) for basket in baskets]
     judged = []
     for h in range(len(case.trial.horizons)):
         scaled = case.returns.scale(h)
         own = [
-            _judge(case, basket, h, tuple(pool[h] for pool in compared), scaled)
-            for basket, compared in zip(baskets, placebos, strict=True)
+            _judge(case, basket, h, tuple(pool[h] for pool in compared), moves, scaled)
+            for basket, compared, moves in zip(baskets, placebos, together, strict=True)
         ]
         judged.extend(_adjust_themes(own))
     return tuple(judged)
@@ -77,8 +79,21 @@ def _compare(case: Case, basket: Basket) -> list[list[Placebo]]:
     ]
 
 
+def _compare_moves(case: Case, basket: Basket) -> Together:
+    population, trial = case.population, case.trial
+    picks = population.picks[basket.picks]
+    return compare_moves(
+        case.moves, case.sector, picks, population.controls, trial.band_draws, trial.seed
+    )
+
+
 def _judge(
-    case: Case, basket: Basket, h: int, placebos: tuple[Placebo, ...], scaled: ScaledReturns
+    case: Case,
+    basket: Basket,
+    h: int,
+    placebos: tuple[Placebo, ...],
+    together: Together,
+    scaled: ScaledReturns,
 ) -> Judgement:
     population, trial = case.population, case.trial
     relative = population.relative[:, h]
@@ -99,11 +114,12 @@ def _judge(
         hits=_count_hits(case, basket, h),
         placebos=placebos,
         split=_split(case, picks, h),
+        together=together,
         naive=t_test(known),
         corrected=kolari_pynnonen(scaled.scaled[used], correlation),
         correlation=correlation,
         adjusted=np.nan,
-        verdict=judge(len(own), len(known), placebos),
+        verdict=judge(len(own), len(known), placebos, together),
     )
 
 
@@ -146,12 +162,12 @@ def _adjust_themes(judged: Sequence[Judgement]) -> list[Judgement]:
         n
         for n, each in enumerate(judged)
         if each.basket.group == "theme"
-        and not find_hindrance(each.count, each.scored, each.placebos)
+        and not find_hindrance(each.count, each.scored, each.placebos, each.together)
     ]
     chances = np.array([worst_chance(judged[n].placebos) for n in themes])
     adjusted = list(judged)
     for n, value in zip(themes, false_discoveries(chances), strict=True):
         each = judged[n]
-        verdict = judge(each.count, each.scored, each.placebos, float(value))
+        verdict = judge(each.count, each.scored, each.placebos, each.together, float(value))
         adjusted[n] = replace(each, adjusted=float(value), verdict=verdict)
     return adjusted

@@ -63,13 +63,19 @@ def read_returns(panel: Panel, population: Population, published: np.datetime64)
     symbols = [population.symbols[n] for n in picks]
     benchmarks = [str(population.scores.benchmarks[n]) for n in picks]
     returns = pair_returns(panel, symbols, benchmarks, population.basis)
-    before = np.flatnonzero(returns.dates <= published)[-ESTIMATION:]
-    estimation = np.isin(np.arange(len(returns.dates)), before)
+    estimation = find_past(returns.dates, published)
     # a horizon that is not scored is not told in part either
     scored = np.isfinite(population.relative[picks])
     ends = np.where(scored, plan.exit_day[picks], np.datetime64("NaT"))
     held = _hold(returns.dates, plan.entry_day[picks], ends, returns.own)
     return PickReturns(returns, estimation, held)
+
+
+def find_past(dates: Days, published: np.datetime64) -> Flags:
+    """Tell which rows are the latest `ESTIMATION` up to publication, shape (T,)."""
+    place = np.arange(len(dates))
+    end = np.searchsorted(dates, published, side="right")
+    return (place < end) & (place >= end - ESTIMATION)
 
 
 def _hold(dates: Days, entry: Days, exits: Days, own: Floats) -> Flags:

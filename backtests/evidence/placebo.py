@@ -10,12 +10,11 @@ from backtests.evidence.draws import draw_means
 from backtests.evidence.pools import Match, Pool, PoolName, Refusal, match_controls
 from backtests.evidence.population import Population
 from backtests.kernel import Rows
+from backtests.portfolio.measures.equity import HAIR
 from screener.panel import Floats
 
 Counts = npt.NDArray[np.int64]
 
-# means of the same shares, added up in another order, are the same to this
-HAIR = 1e-12
 _SHOWN = (5.0, 50.0, 95.0)
 _BARS = 60
 # baskets that are all alike still have bars of some width
@@ -155,11 +154,9 @@ def percentile_of(mean: float, others: Floats) -> float:
     return float((below.sum() + 0.5 * level.sum()) / len(others))
 
 
-def chance_above(mean: Floats | float, drawn: Floats) -> Floats:
-    """Return (1 + draws as high) / (1 + draws) of each mean; of the shape of ``mean``."""
-    ordered = np.sort(drawn)
-    as_high = len(drawn) - np.searchsorted(ordered, np.asarray(mean) - HAIR, side="left")
-    return np.asarray((1.0 + as_high) / (1.0 + len(drawn)))
+def chance_above(mean: float, drawn: Floats) -> float:
+    """Return (1 + draws as high) / (1 + draws)."""
+    return float((1 + np.count_nonzero(drawn >= mean - HAIR)) / (1 + len(drawn)))
 
 
 def _group_alike(scored: npt.NDArray[np.bool_]) -> list[list[int]]:
@@ -181,8 +178,8 @@ def _place(bare: Placebo, drawn: Floats, promise: float) -> Placebo:
         middle=float(middle),
         high=float(high),
         percentile=percentile_of(bare.mean, drawn),
-        p_above=float(chance_above(bare.mean, drawn)),
-        p_short=float(chance_above(-bare.mean, -(drawn + promise))),
+        p_above=chance_above(bare.mean, drawn),
+        p_short=chance_above(-bare.mean, -(drawn + promise)),
         draws=len(drawn),
         bars=bars.astype(np.int64),
         edges=edges,

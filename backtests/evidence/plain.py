@@ -58,6 +58,11 @@ def describe_tests(each: Judgement) -> dict[str, Any]:
         "naive": _describe_test(each.naive),
         "corrected": _describe_test(each.corrected),
         "correlation": told(each.correlation),
+        "together": {
+            "correlation": told(each.together.correlation),
+            "random": told(each.together.random),
+            "chance": told(each.together.chance),
+        },
         "hits": _describe_hits(each.hits),
     }
 

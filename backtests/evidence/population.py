@@ -1,5 +1,6 @@
 """The shares that picks could have been: scored on the picks' dates, by the picks' convention."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,7 @@ def gather_population(
     scale: RatingScale,
     horizons: tuple[int, ...],
     basis: Basis | None = None,
+    excluded: Collection[Symbol] = (),
 ) -> Population:
     """Score a report's picks and every other share of their markets alike.
 
@@ -94,6 +96,8 @@ def gather_population(
     basis : {"price", "total"}, optional
         Left out: price, as the scores have it, where the controls are known on it, and
         otherwise total, for picks and controls alike.
+    excluded : collection of Symbol
+        Shares that are no controls, such as other picks of the same report.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def gather_population(
     wanted = sorted(set(benchmark_of.values()))
     for symbol in map(Symbol.parse, panel.symbols):
         own = compared_by(symbol, scale)
-        if own in wanted:
+        if own in wanted and symbol not in excluded:
             benchmark_of.setdefault(symbol, own)
     symbols = sorted(benchmark_of)
     place = {symbol: n for n, symbol in enumerate(symbols)}

@@ -7,12 +7,13 @@ import numpy as np
 
 from backtests.kernel import Rows
 from backtests.portfolio.market.sessions import lay_axis
+from backtests.portfolio.measures.equity import SESSIONS_A_YEAR
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats
 from universes.rating import Basis
 
-SESSIONS_A_YEAR, WEEKS_A_YEAR = 252, 52
+WEEKS_A_YEAR = 52
 # where fewer of the rows follow on the session before, they are taken week by week
 _DAILY = 0.9
 

@@ -6,11 +6,16 @@ random shares better by what a recommendation promises, they would still do as b
 5% of the draws, in each of these comparisons. Otherwise, and wherever a comparison that is
 needed cannot be made, the data cannot tell.
 
+Nor can they where the picks moved together before publication more than 95% of random baskets of
+their sectors did: these are nearer to one bet than to many, and the luck of one bet is wider than
+any of the comparisons shows.
+
 A basket drawn at random from its markets passes the first comparison in 5% of cases, and so
 passes all of them in no more; one whose sectors were chosen first, and its shares at random
 within them, passes the second in 5%.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +24,7 @@ import numpy as np
 
 from backtests.evidence.placebo import Placebo
 from backtests.evidence.pools import PoolName
+from backtests.evidence.together import Together
 
 Word = Literal["skilled", "unskilled", "cannot_tell"]
 
@@ -44,7 +50,11 @@ class Verdict:
 
 
 def judge(
-    count: int, scored: int, placebos: Sequence[Placebo], adjusted: float | None = None
+    count: int,
+    scored: int,
+    placebos: Sequence[Placebo],
+    together: Together,
+    adjusted: float | None = None,
 ) -> Verdict:
     """Return the verdict on a basket at one horizon.
 
@@ -54,11 +64,12 @@ def judge(
         Picks, and how many of them have a relative return.
     placebos : sequence of Placebo
         From the widest pool to the closest.
+    together : Together
     adjusted : float, optional
         Of one basket among several that are judged side by side: the p-value that is adjusted
         for their number, to hold in place of the baskets' own.
     """
-    hindrance = find_hindrance(count, scored, placebos)
+    hindrance = find_hindrance(count, scored, placebos, together)
     if hindrance:
         return Verdict("cannot_tell", hindrance)
     drawn = [each for each in placebos if not each.refusal]
@@ -67,7 +78,7 @@ def judge(
     return _judge_above(drawn, adjusted)
 
 
-def find_hindrance(count: int, scored: int, placebos: Sequence[Placebo]) -> str:
+def find_hindrance(count: int, scored: int, placebos: Sequence[Placebo], together: Together) -> str:
     """Return the code of what stands in the way of any verdict on a basket; empty for nothing.
 
     Parameters are those of `judge`.
@@ -77,7 +88,12 @@ def find_hindrance(count: int, scored: int, placebos: Sequence[Placebo]) -> str:
     if scored < FEWEST_PICKS:
         return "few_picks"
     refused = {each.pool: each.refusal for each in placebos if each.refusal}
-    return next((f"{pool}_{refused[pool]}" for pool in NEEDED if pool in refused), "")
+    missing = next((pool for pool in NEEDED if pool in refused), None)
+    if missing:
+        return f"{missing}_{refused[missing]}"
+    if math.isnan(together.chance):
+        return "no_past"
+    return "one_bet" if together.chance <= LEVEL else ""
 
 
 def _judge_above(drawn: Sequence[Placebo], adjusted: float | None) -> Verdict:

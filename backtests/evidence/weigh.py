@@ -1,6 +1,7 @@
 """Weighs the evidence of a report's picks: `weigh_evidence`."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +18,7 @@ from backtests.evidence.trial import Trial
 from backtests.provenance import trace_data, trace_report, trace_scale
 from screener import Panel
 from screener.membership import SectorTables
-from universes import RatingScale, Report, __version__
+from universes import RatingScale, Report, Symbol, __version__
 
 
 def weigh_evidence(
@@ -27,6 +28,7 @@ def weigh_evidence(
     trial: Trial | None = None,
     scale: RatingScale | None = None,
     as_of: dt.date | None = None,
+    excluded: Collection[Symbol] = (),
 ) -> Evidence:
     """Hold a report's picks against random shares, their sectors and their own past.
 
@@ -43,6 +45,8 @@ def weigh_evidence(
         Left out: the report's own.
     as_of : date, optional
         Nothing after this day is read. Left out: the last day of the prices.
+    excluded : collection of Symbol
+        Shares that are no controls, such as the other picks where a part of a report is weighed.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def weigh_evidence(
     """
     panel = prices.until(np.datetime64(as_of, "D")) if as_of else prices
     tables = sectors or SectorTables(())
-    case = open_case(report, panel, scale or report.scale, trial or Trial(), tables)
+    case = open_case(report, panel, scale or report.scale, trial or Trial(), tables, excluded)
     trial, population = case.trial, case.population
     judged = judge_baskets(case)
     graded = population.relative[population.picks, trial.horizons.index(case.graded_horizon)]

@@ -108,6 +108,8 @@ class Document:
         What a person reads.
     notes : sequence of str
         Printed under the sheets.
+    lead : str
+        What it comes to, printed over the sheets; empty where they say it themselves.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Document:
     records: Sheet
     sheets: Sequence[Sheet]
     notes: Sequence[str] = ()
+    lead: str = ""
 
 
 # what a number is multiplied by, and how the product is spelled

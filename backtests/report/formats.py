@@ -84,7 +84,7 @@ def _plain(value: object) -> object:
 
 
 def _to_markdown(document: Document) -> str:
-    parts = [f"# {_escape(document.title)}"]
+    parts = [f"# {_escape(document.title)}", _escape(document.lead)]
     for sheet in document.sheets:
         ruler = ["---" if column.kind in WORDS else "---:" for column in sheet.columns]
         lines = [_pipe([column.label for column in sheet.columns]), _pipe(ruler)]
@@ -130,7 +130,7 @@ def _to_workbook(document: Document) -> bytes:
         for sheet in sheets.values():
             _fill(book.add_worksheet(sheet.name[:_LONGEST_TAB]), sheet, formats)
         notes = book.add_worksheet("notes")
-        notes.write_column(0, 0, list(document.notes))
+        notes.write_column(0, 0, [each for each in (document.lead, *document.notes) if each])
     return out.getvalue()
 
 

@@ -84,6 +84,7 @@ def render_page(
         .render(
             lang=_LANGUAGES[language],
             title=document.title,
+            lead=document.lead,
             contents=word("page_contents", language),
             pictures=[picture for key, picture in pictures.items() if key not in names],
             sections=[

@@ -31,6 +31,8 @@ def print_document(document: Document, colors: Colors, file: TextIO) -> None:
     given = console.width if file.isatty() else _WIDTH_OF_A_PIPE
     console.width = max([given, *(_least_width(sheet, gap=1) for sheet in document.sheets)])
     console.print(Text(document.title, style="bold"))
+    if document.lead:
+        console.print(Text(f"\n{document.lead}"))
     for sheet in document.sheets:
         if sheet.title != document.title:
             console.print(Text(f"\n{sheet.title}\n", style="italic"))

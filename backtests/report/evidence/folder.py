@@ -46,18 +46,18 @@ def write_evidence(
 
 
 def _draw(evidence: Evidence, language: Language, colors: Colors) -> "dict[str, Chart]":
-    from backtests.figures.evidence import (  # noqa: PLC0415 - matplotlib is slow
-        plot_path,
-        plot_placebo,
-        plot_split,
-    )
+    from backtests.figures.evidence import plot_placebo  # noqa: PLC0415 - matplotlib is slow
+    from backtests.figures.path import plot_path  # noqa: PLC0415
+    from backtests.figures.split import plot_split  # noqa: PLC0415
 
-    title, months = evidence.report.title, evidence.graded_horizon
+    report, months = evidence.report, evidence.graded_horizon
+    title, themes = report.title, report.themes
     graded = [each for each in evidence.judgements if each.horizon_months == months]
     charts = {
-        "placebo": plot_placebo(evidence.judgement(), language, colors, title),
-        "split": plot_split(graded, language, colors, title),
+        "placebo": plot_placebo(evidence.judgement(), language, colors, title, themes),
+        "split": plot_split(graded, language, colors, title, themes),
     }
     if evidence.path:
-        charts["path"] = plot_path(evidence.path, language, colors, title)
+        day = report.publication.date
+        charts["path"] = plot_path(evidence.path, day, language, colors, title)
     return charts

@@ -6,6 +6,7 @@ from typing import Any
 
 from backtests.evidence.entries import HitRate, Judgement, PickEvidence
 from backtests.evidence.inference import Interval
+from backtests.evidence.names import name_basket
 from backtests.evidence.placebo import Placebo
 from backtests.evidence.result import Evidence
 from backtests.labels import caveat, sentence, title_of, word
@@ -13,7 +14,7 @@ from backtests.provenance import told
 from backtests.report.claims import claims_sheet
 from backtests.report.document import Column, Document, Kind, Sheet, Toned, plain_sheet, show
 from backtests.report.evidence.data import to_json
-from backtests.report.evidence.words import explain, explain_headline, name_basket
+from backtests.report.evidence.words import explain, explain_headline
 from universes import Ledger
 from universes.text import Language
 
@@ -59,7 +60,7 @@ _TESTS: Mapping[str, Kind] = {
     "corrected_t": "ratio",
     "corrected_p": "chance",
     "correlation": "ratio",
-    "hits": "label",
+    "together_chance": "chance",
     "hit_rate": "label",
     "random_hits": "percent",
     "adjusted_p": "chance",
@@ -85,17 +86,18 @@ _BEST_SHOWN = 5
 def lay_out_evidence(evidence: Evidence, ledger: Ledger, language: Language) -> Document:
     """Return the evidence, and the report's claims beside it, as a document in one language."""
     as_of = dt.date.fromisoformat(evidence.provenance["data"]["as_of"])
-    notes = [explain_headline(evidence, language)]
-    notes += [each.get(language) for each in evidence.caveats]
+    lead = explain_headline(evidence, language)
+    notes = [each.get(language) for each in evidence.caveats]
     if ledger.claims:
         notes.append(caveat("claims_apart", language))
     return Document(
         name="evidence",
         title=sentence("evidence_title", language, title=title_of(evidence.report, language)),
-        data=to_json(evidence, ledger, as_of, language, notes[0]),
+        data=to_json(evidence, ledger, as_of, language, lead),
         records=plain_sheet("rows", evidence.records()),
         sheets=tuple(_lay_out_sheets(evidence, ledger, as_of, language)),
         notes=notes,
+        lead=lead,
     )
 
 
@@ -129,7 +131,7 @@ def _list_verdicts(evidence: Evidence, language: Language) -> Iterator[dict[str,
                 continue
             beats = {f"beat_{p.pool}": told(p.percentile) for p in each.placebos}
             yield {
-                "basket": name_basket(each, evidence, language),
+                "basket": _name(each, evidence, language),
                 "scored_of": f"{each.scored}/{each.count}",
                 "mean": told(each.mean),
                 **beats,
@@ -143,7 +145,7 @@ def _list_placebos(evidence: Evidence, language: Language) -> Iterator[dict[str,
         for placebo in each.placebos:
             refused = word(f"refused_{placebo.refusal}", language) if placebo.refusal else None
             yield {
-                "basket": name_basket(each, evidence, language),
+                "basket": _name(each, evidence, language),
                 "month": each.horizon_months,
                 "pool": word(f"compared_{placebo.pool}", language),
                 "mean": told(placebo.mean),
@@ -169,7 +171,7 @@ def _spell_coverage(each: Judgement, placebo: Placebo, evidence: Evidence) -> st
 def _show_split(each: Judgement, evidence: Evidence, language: Language) -> dict[str, Any]:
     parts = each.split
     return {
-        "basket": name_basket(each, evidence, language),
+        "basket": _name(each, evidence, language),
         "month": each.horizon_months,
         "breadth": parts and parts.breadth,
         "sector": parts and parts.sector,
@@ -181,7 +183,7 @@ def _show_split(each: Judgement, evidence: Evidence, language: Language) -> dict
 
 def _show_tests(each: Judgement, evidence: Evidence, language: Language) -> dict[str, Any]:
     return {
-        "basket": name_basket(each, evidence, language),
+        "basket": _name(each, evidence, language),
         "month": each.horizon_months,
         "interval": _spell_interval(each.interval),
         "naive_t": told(each.naive.statistic),
@@ -189,6 +191,7 @@ def _show_tests(each: Judgement, evidence: Evidence, language: Language) -> dict
         "corrected_t": told(each.corrected.statistic),
         "corrected_p": told(each.corrected.p_value),
         "correlation": told(each.correlation),
+        "together_chance": told(each.together.chance),
         **_show_hits(each.hits),
         "adjusted_p": told(each.adjusted),
     }
@@ -199,8 +202,7 @@ def _show_hits(hits: HitRate) -> dict[str, Any]:
         return {}
     low, high = (show(bound, "percent") for bound in (hits.low, hits.high))
     return {
-        "hits": f"{hits.hits}/{hits.rated}",
-        "hit_rate": f"{show(hits.hits / hits.rated, 'percent')} ({low}–{high})",
+        "hit_rate": f"{hits.hits}/{hits.rated}, {low}–{high}",
         "random_hits": told(hits.random),
     }
 
@@ -240,6 +242,10 @@ def _lay_out_influence(
         rows.append({"left_out": left_out, "mean": told(float(mean))})
     kinds: dict[str, Kind] = {"left_out": "text", "mean": "points"}
     return _sheet("influence", kinds, rows, language, months=evidence.graded_horizon)
+
+
+def _name(each: Judgement, evidence: Evidence, language: Language) -> str:
+    return name_basket(each.basket, evidence.report.themes).get(language)
 
 
 def _sortable(value: float) -> float:

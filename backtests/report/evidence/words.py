@@ -1,12 +1,11 @@
 """Says in words which basket is meant, what the verdict on it is, and why."""
 
 from backtests.evidence.entries import Judgement
+from backtests.evidence.names import name_basket
 from backtests.evidence.result import Evidence
 from backtests.evidence.verdict import FEWEST_PICKS
-from backtests.labels import sentence, word
+from backtests.labels import sentence, term
 from backtests.report.document import show
-from universes import Symbol
-from universes.market import describe_benchmark
 from universes.text import Language
 
 
@@ -16,9 +15,9 @@ def explain_headline(evidence: Evidence, language: Language) -> str:
     return sentence(
         "headline_verdict",
         language,
-        basket=name_basket(each, evidence, language),
+        basket=name_basket(each.basket, evidence.report.themes),
         months=each.horizon_months,
-        verdict=word(each.verdict.word, language),
+        verdict=term(each.verdict.word),
         why=explain(each, evidence, language),
     )
 
@@ -40,20 +39,11 @@ def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
         as_good=_share(by_pool["market"].p_above),
         sector_as_good=_share(by_pool["sector"].p_above),
         alike_as_good=_share(by_pool["alike"].p_above),
+        together=show(each.together.correlation, "ratio"),
+        apart=show(each.together.random, "ratio"),
         bar=show(by_pool["market"].high, "points"),
         adjusted=show(each.adjusted, "chance"),
     )
-
-
-def name_basket(each: Judgement, evidence: Evidence, language: Language) -> str:
-    """Return what a basket is called."""
-    group, key = each.basket.group, each.basket.key
-    if group == "market":
-        benchmark = describe_benchmark(Symbol.parse(key)).name
-        return word("market_shares", language, benchmark=benchmark)
-    if group == "theme":
-        return next(t.title.get(language) for t in evidence.report.themes if t.id == key)
-    return word(key or group, language)
 
 
 def _share(value: float) -> str:
