@@ -72,6 +72,13 @@ def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_the_example_of_the_evidence_runs() -> None:
+    (code,) = blocks((ROOT / "docs" / "evidence.md").read_text(encoding="utf-8"), "python")
+    namespace: dict[str, object] = {}
+    exec(compile(code, "evidence.md", "exec"), namespace)  # noqa: S102 - the page is ours
+    assert "evidence" in namespace
+
+
 def commands() -> list[str]:
     lines = [line for block in blocks(README, "sh") for line in block.splitlines()]
     return [line.partition("#")[0].strip() for line in lines if line.startswith("screener")]

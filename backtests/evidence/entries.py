@@ -8,7 +8,7 @@ from backtests.evidence.placebo import Placebo
 from backtests.evidence.regression import MarketModel
 from backtests.evidence.split import Split
 from backtests.evidence.together import Together
-from backtests.evidence.verdict import Verdict
+from backtests.evidence.verdict import Chances, Verdict
 from universes.text import Text
 
 
@@ -61,8 +61,8 @@ class Judgement:
         Of the scaled abnormal returns, corrected for the correlation of the picks.
     correlation : float
         Mean correlation between the picks' residuals before publication.
-    adjusted : float
-        Of a theme: its largest placebo p-value adjusted for the number of themes.
+    adjusted : Chances
+        Of a theme that can be judged: adjusted for the number of those. Otherwise not numbers.
     verdict : Verdict
     """
 
@@ -81,7 +81,7 @@ class Judgement:
     naive: TTest
     corrected: TTest
     correlation: float
-    adjusted: float
+    adjusted: Chances
     verdict: Verdict
 
 

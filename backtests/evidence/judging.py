@@ -20,7 +20,7 @@ from backtests.evidence.inference import (
 from backtests.evidence.placebo import Placebo, compare_with_random, percentile_of
 from backtests.evidence.split import Split, split_mean
 from backtests.evidence.together import Together, compare_moves
-from backtests.evidence.verdict import find_hindrance, judge, worst_chance
+from backtests.evidence.verdict import Chances, find_hindrance, judge
 from backtests.kernel import Rows
 from backtests.summary import wilson_interval
 
@@ -118,7 +118,7 @@ def _judge(
         naive=t_test(known),
         corrected=kolari_pynnonen(scaled.scaled[used], correlation),
         correlation=correlation,
-        adjusted=np.nan,
+        adjusted=Chances(),
         verdict=judge(len(own), len(known), placebos, together),
     )
 
@@ -164,10 +164,14 @@ def _adjust_themes(judged: Sequence[Judgement]) -> list[Judgement]:
         if each.basket.group == "theme"
         and not find_hindrance(each.count, each.scored, each.placebos, each.together)
     ]
-    chances = np.array([worst_chance(judged[n].placebos) for n in themes])
+    own = [Chances.of(judged[n].placebos) for n in themes]
+    above, short = (
+        false_discoveries(np.array([getattr(each, name) for each in own]))
+        for name in ("above", "short")
+    )
     adjusted = list(judged)
-    for n, value in zip(themes, false_discoveries(chances), strict=True):
-        each = judged[n]
-        verdict = judge(each.count, each.scored, each.placebos, each.together, float(value))
-        adjusted[n] = replace(each, adjusted=float(value), verdict=verdict)
+    for place, n in enumerate(themes):
+        each, chances = judged[n], Chances(float(above[place]), float(short[place]))
+        verdict = judge(each.count, each.scored, each.placebos, each.together, chances)
+        adjusted[n] = replace(each, adjusted=chances, verdict=verdict)
     return adjusted

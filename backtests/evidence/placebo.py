@@ -192,15 +192,10 @@ def _count_controls(population: Population, own: Rows, match: Match, horizon: in
     plan = population.scores.plan
     members = np.setdiff1d(match.members, own)
     market = population.benchmark
-    first = {
-        each: plan.entry_day[population.entered & (market == each)].min()
-        for each in np.unique(market[members])
-    }
-    punctual = np.array([first[each] for each in market[members]], dtype=plan.entry_day.dtype)
     markets = np.isin(market, market[own])
     return Controls(
         count=len(members),
-        late=int((plan.entry_day[members] > punctual).sum()),
+        late=int(population.late[members].sum()),
         ended=int((plan.stale[members, horizon] > LONGEST_HALT).sum()),
         unlisted=int((markets & ~population.entered).sum()),
     )

@@ -27,7 +27,8 @@ def describe_judgement(each: Judgement) -> dict[str, Any]:
         "high": told(each.interval.high),
         "verdict": each.verdict.word,
         "reason": each.verdict.reason,
-        "adjusted_p": told(each.adjusted),
+        "adjusted_above": told(each.adjusted.above),
+        "adjusted_short": told(each.adjusted.short),
     }
 
 
@@ -62,6 +63,7 @@ def describe_tests(each: Judgement) -> dict[str, Any]:
             "correlation": told(each.together.correlation),
             "random": told(each.together.random),
             "chance": told(each.together.chance),
+            "spread": told(each.together.spread),
         },
         "hits": _describe_hits(each.hits),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -65,6 +66,15 @@ class Population:
     def entered(self) -> Flags:
         """Whether each share traded at entry, shape (N,)."""
         return self.scores.plan.entry_row >= 0
+
+    @cached_property
+    def late(self) -> Flags:
+        """Whether each share was entered after the first session of its market, shape (N,)."""
+        days, late = self.scores.plan.entry_day, np.zeros(len(self.symbols), dtype=np.bool_)
+        for market in np.unique(self.benchmark[self.entered]):
+            own = self.entered & (self.benchmark == market)
+            late[own] = days[own] > days[own].min()
+        return late
 
     @property
     def controls(self) -> Flags:

@@ -77,6 +77,8 @@ def _about_basis(case: Case) -> Iterator[Caveat]:
     yield Caveat(f"{population.basis}_basis")
     if population.basis == "total" and population.known["price"] < population.known["total"]:
         yield Caveat("basis_of_controls", dict[str, object](population.known.items()))
+    if population.basis == "price" and population.known["price"] < population.known["total"]:
+        yield Caveat("controls_left_out", dict[str, object](population.known.items()))
     mixed = population.scores.mixed[population.picks]
     if mixed.any():
         named = sorted({str(population.scores.benchmarks[n]) for n in population.picks[mixed]})

@@ -26,7 +26,8 @@ class Split:
         Each pick less the average share of its sector.
     unsplit : float
         Of picks whose sector is not known or has too few other shares: the pick less the
-        average share of its market, sector and selection in one.
+        average share of its market, sector and selection in one; the whole pick where even its
+        market has too few.
     unsplit_picks : ndarray of int
         Their places in the population.
     """
@@ -68,7 +69,10 @@ def split_mean(
     peers = _average(relative, sector.label, picks, scored)
     compared = scored & controls
     compared[picks] = True
-    known = find_comparable(sector, picks, compared)
+    # of a market with hardly another share the average would be the picks' own
+    listed = find_comparable(market, picks, compared)
+    breadth = np.where(listed, breadth, 0.0)
+    known = listed & find_comparable(sector, picks, compared)
     return Split(
         mean=float(own.mean()),
         breadth=float(breadth.mean()),

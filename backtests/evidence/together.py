@@ -56,11 +56,15 @@ class Together:
         Average over random baskets of the same sectors.
     chance : float
         That a random basket moves together as much: (1 + those that did) / (1 + draws).
+    spread : float
+        How much wider the mean of picks so correlated ranges than that of random baskets: with n
+        picks, the root of (1 + (n - 1) correlation) / (1 + (n - 1) random).
     """
 
     correlation: float = math.nan
     random: float = math.nan
     chance: float = math.nan
+    spread: float = math.nan
 
 
 def read_moves(panel: Panel, population: Population, published: np.datetime64) -> PastMoves:
@@ -103,7 +107,15 @@ def compare_moves(
     if not match.strata:
         return Together(observed)
     drawn = _correlate(moves, draw_baskets(match.strata, draws, seed))
-    return Together(observed, float(drawn.mean()), chance_above(observed, drawn))
+    random = float(drawn.mean())
+    return Together(
+        observed, random, chance_above(observed, drawn), _widen(observed, random, len(own))
+    )
+
+
+def _widen(observed: float, random: float, count: int) -> float:
+    own, other = (1.0 + (count - 1) * each for each in (observed, random))
+    return math.sqrt(own / other) if own >= 0.0 < other else math.nan
 
 
 def _correlate(moves: PastMoves, baskets: Rows) -> Floats:

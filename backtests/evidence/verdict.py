@@ -1,4 +1,4 @@
-"""The verdict on a basket, by a rule that was fixed before any result was looked at.
+"""The verdict on a basket, by a fixed rule.
 
 Skilled: random baskets of the same markets do as well in at most 5% of the draws, and so do
 random baskets of the same sectors, and of shares alike where that can be told. Unskilled: were
@@ -7,8 +7,10 @@ random shares better by what a recommendation promises, they would still do as b
 needed cannot be made, the data cannot tell.
 
 Nor can they where the picks moved together before publication more than 95% of random baskets of
-their sectors did: these are nearer to one bet than to many, and the luck of one bet is wider than
-any of the comparisons shows.
+their sectors did, so that their luck ranges wider by a tenth or more than the comparisons show.
+
+Themes are judged side by side, so what is said of one must hold for its p-values adjusted for the
+number of those that can be judged.
 
 A basket drawn at random from its markets passes the first comparison in 5% of cases, and so
 passes all of them in no more; one whose sectors were chosen first, and its shares at random
@@ -20,8 +22,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from backtests.evidence.placebo import Placebo
 from backtests.evidence.pools import PoolName
 from backtests.evidence.together import Together
@@ -30,6 +30,8 @@ Word = Literal["skilled", "unskilled", "cannot_tell"]
 
 LEVEL = 0.05
 FEWEST_PICKS = 5
+# how much wider the luck of picks that move together has to be to count
+WIDER = 1.1
 LEAST_SCORED = 0.8
 NEEDED: tuple[PoolName, ...] = ("market", "sector")
 
@@ -49,12 +51,34 @@ class Verdict:
     reason: str
 
 
+@dataclass(frozen=True)
+class Chances:
+    """The largest p-value over the comparisons that were made; not a number for none.
+
+    Attributes
+    ----------
+    above, short : float
+        As of `Placebo`.
+    """
+
+    above: float = math.nan
+    short: float = math.nan
+
+    @classmethod
+    def of(cls, placebos: Sequence[Placebo]) -> "Chances":
+        """Return those of a basket."""
+        drawn = [each for each in placebos if not each.refusal]
+        if not drawn:
+            return cls()
+        return cls(max(each.p_above for each in drawn), max(each.p_short for each in drawn))
+
+
 def judge(
     count: int,
     scored: int,
     placebos: Sequence[Placebo],
     together: Together,
-    adjusted: float | None = None,
+    adjusted: Chances | None = None,
 ) -> Verdict:
     """Return the verdict on a basket at one horizon.
 
@@ -65,17 +89,24 @@ def judge(
     placebos : sequence of Placebo
         From the widest pool to the closest.
     together : Together
-    adjusted : float, optional
-        Of one basket among several that are judged side by side: the p-value that is adjusted
-        for their number, to hold in place of the baskets' own.
+    adjusted : Chances, optional
+        Of one basket among several that are judged side by side: adjusted for their number, to
+        hold beside the basket's own.
     """
     hindrance = find_hindrance(count, scored, placebos, together)
     if hindrance:
         return Verdict("cannot_tell", hindrance)
+    own = Chances.of(placebos)
+    strict = adjusted or own
+    if own.short <= LEVEL:
+        held = strict.short <= LEVEL
+        return Verdict("unskilled", "short") if held else Verdict("cannot_tell", "one_of_many")
+    if own.above <= LEVEL:
+        held = strict.above <= LEVEL
+        return Verdict("skilled", "above") if held else Verdict("cannot_tell", "one_of_many")
     drawn = [each for each in placebos if not each.refusal]
-    if max(each.p_short for each in drawn) <= LEVEL:
-        return Verdict("unskilled", "short")
-    return _judge_above(drawn, adjusted)
+    failed = next(each.pool for each in drawn if each.p_above > LEVEL)
+    return Verdict("cannot_tell", "chance" if failed == "market" else failed)
 
 
 def find_hindrance(count: int, scored: int, placebos: Sequence[Placebo], together: Together) -> str:
@@ -93,19 +124,4 @@ def find_hindrance(count: int, scored: int, placebos: Sequence[Placebo], togethe
         return f"{missing}_{refused[missing]}"
     if math.isnan(together.chance):
         return "no_past"
-    return "one_bet" if together.chance <= LEVEL else ""
-
-
-def _judge_above(drawn: Sequence[Placebo], adjusted: float | None) -> Verdict:
-    """Tell whether a basket is above chance, and if not, in which comparison it first fails."""
-    failed = next((each.pool for each in drawn if each.p_above > LEVEL), None)
-    if failed:
-        return Verdict("cannot_tell", "chance" if failed == "market" else failed)
-    if adjusted is not None and adjusted > LEVEL:
-        return Verdict("cannot_tell", "one_of_many")
-    return Verdict("skilled", "above")
-
-
-def worst_chance(placebos: Sequence[Placebo]) -> float:
-    """Return the largest p-value of the placebos that were drawn; not a number for none."""
-    return max((each.p_above for each in placebos if not each.refusal), default=np.nan)
+    return "one_bet" if together.chance <= LEVEL and together.spread >= WIDER else ""

@@ -193,7 +193,7 @@ def _show_tests(each: Judgement, evidence: Evidence, language: Language) -> dict
         "correlation": told(each.correlation),
         "together_chance": told(each.together.chance),
         **_show_hits(each.hits),
-        "adjusted_p": told(each.adjusted),
+        "adjusted_p": told(each.adjusted.above),
     }
 
 

@@ -1,10 +1,13 @@
-"""Says in words which basket is meant, what the verdict on it is, and why."""
+"""Says in words what the verdict on a basket is, and why."""
+
+import math
 
 from backtests.evidence.entries import Judgement
 from backtests.evidence.names import name_basket
 from backtests.evidence.result import Evidence
 from backtests.evidence.verdict import FEWEST_PICKS
 from backtests.labels import sentence, term
+from backtests.provenance import told
 from backtests.report.document import show
 from universes.text import Language
 
@@ -42,8 +45,15 @@ def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
         together=show(each.together.correlation, "ratio"),
         apart=show(each.together.random, "ratio"),
         bar=show(by_pool["market"].high, "points"),
-        adjusted=show(each.adjusted, "chance"),
+        above=show(told(each.adjusted.above), "chance"),
+        wrong=show(told(each.adjusted.short), "chance"),
+        wider=_widen(each.together.spread),
+        named=", ".join(by_pool["market"].widened),
     )
+
+
+def _widen(spread: float) -> str:
+    return "" if math.isnan(spread) else f"{100 * (spread - 1):.0f}%"
 
 
 def _share(value: float) -> str:
