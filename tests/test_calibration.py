@@ -24,13 +24,13 @@ from universes import InputError
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import calibration
-from calibration import Judged, Kind, calibrate, draw_basket, list_days, open_moment
+from no_skill import KINDS, OTHERS, Judged, Kind, calibrate, draw_basket, list_days, open_moment
 
 SECTORS, SECTOR_SIZE, THEMES, ABROAD = 12, 40, 8, 60
 BASKETS, DRAWS, SEED = 120, 399, 7
 SKILLS = (0.0, 0.05, 0.20)
-ERRING = RANDOM, IN_SECTORS, MIXED = calibration.KINDS
-TOGETHER = calibration.OTHERS[0]
+ERRING = RANDOM, IN_SECTORS, MIXED = KINDS
+TOGETHER = OTHERS[0]
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def test_baskets_are_of_the_kind_they_are_named_for() -> None:
     day = dt.date(2024, 4, 30)
     moments = [open_moment(market.panel, market.tables, trial, day, both=b) for b in (False, True)]
     random = np.random.default_rng(0)
-    for kind in (*calibration.KINDS, *calibration.OTHERS):
+    for kind in (*KINDS, *OTHERS):
         moment = moments[bool(kind.hong_kong)]
         picks = draw_basket(moment, kind, random)
         symbols = [moment.case.population.symbols[n] for n in picks]
