@@ -107,6 +107,9 @@ def compare_moves(
     if not match.strata:
         return Together(observed)
     drawn = _correlate(moves, draw_baskets(match.strata, draws, seed))
+    drawn = drawn[np.isfinite(drawn)]
+    if not len(drawn):
+        return Together(observed)
     random = float(drawn.mean())
     return Together(
         observed, random, chance_above(observed, drawn), _widen(observed, random, len(own))
