@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from backtests.evidence.placebo import Placebo, compare_with_random
-from backtests.evidence.pools import Pool, market_pool, match_controls, sector_pool
-from backtests.evidence.population import Population, gather_population
+from backtests.evidence.chance.placebo import Placebo, compare_with_random
+from backtests.evidence.controls.pools import Pool, market_pool, match_controls, sector_pool
+from backtests.evidence.controls.population import Population, gather_population
 from backtests.evidence.split import split_mean
 from backtests.kernel import Rows
 from screener import Panel

@@ -15,20 +15,20 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from backtests.evidence.case import Case, open_case
-from backtests.evidence.inference import (
+from backtests.evidence.chance.placebo import Placebo, compare_with_random
+from backtests.evidence.chance.together import FEWEST_ROWS, Together, compare_moves
+from backtests.evidence.controls.population import Population
+from backtests.evidence.models import read_returns
+from backtests.evidence.trial import Trial
+from backtests.evidence.verdict import LEVEL, find_hindrance, judge
+from backtests.kernel import Rows, add_months
+from backtests.measures.inference import (
     ScaledReturns,
     TTest,
     average_correlation,
     kolari_pynnonen,
     t_test,
 )
-from backtests.evidence.models import read_returns
-from backtests.evidence.placebo import Placebo, compare_with_random
-from backtests.evidence.population import Population
-from backtests.evidence.together import FEWEST_ROWS, Together, compare_moves
-from backtests.evidence.trial import Trial
-from backtests.evidence.verdict import LEVEL, find_hindrance, judge
-from backtests.kernel import Rows, add_months
 from backtests.schedule import Flags
 from screener import Panel
 from screener.calendar import Days

@@ -13,7 +13,10 @@ import pytest
 from conftest import MakeReport
 
 from backtests.evidence.case import open_case
-from backtests.evidence.placebo import Controls, Placebo
+from backtests.evidence.chance.placebo import Controls, Placebo
+from backtests.evidence.chance.together import Together
+from backtests.evidence.controls.pools import PoolName, Refusal
+from backtests.evidence.controls.traits import past_volatility
 from backtests.evidence.plain import (
     describe_coverage,
     describe_path,
@@ -21,11 +24,8 @@ from backtests.evidence.plain import (
     describe_split,
     describe_tests,
 )
-from backtests.evidence.pools import PoolName, Refusal
 from backtests.evidence.result import Evidence
 from backtests.evidence.returns import pair_returns
-from backtests.evidence.together import Together
-from backtests.evidence.traits import past_volatility
 from backtests.evidence.trial import Trial
 from backtests.evidence.verdict import Chances, judge
 from backtests.evidence.weigh import weigh_evidence

@@ -24,10 +24,10 @@ from test_figures import make_font
 
 from backtests import fonts
 from backtests.evidence.baskets import Basket
+from backtests.evidence.chance.paths import EventPath
+from backtests.evidence.chance.placebo import Controls, Placebo
 from backtests.evidence.entries import Judgement
 from backtests.evidence.names import name_basket
-from backtests.evidence.paths import EventPath
-from backtests.evidence.placebo import Controls, Placebo
 from backtests.evidence.split import Split
 from backtests.figures.chart import Chart, fold, to_png, to_svg
 from backtests.figures.evidence import plot_placebo

@@ -22,14 +22,15 @@ from naive_scorer import Closes, add_months, grade
 from test_evidence_edges import spell
 
 from backtests.evidence.case import Case, open_case
-from backtests.evidence.draws import Stratum, draw_baskets, draw_means
+from backtests.evidence.chance.draws import draw_baskets, draw_means
+from backtests.evidence.chance.placebo import Placebo
+from backtests.evidence.controls.pools import Stratum
+from backtests.evidence.controls.traits import past_volatility
 from backtests.evidence.entries import Judgement
-from backtests.evidence.placebo import Placebo
-from backtests.evidence.regression import market_model
 from backtests.evidence.result import Evidence
-from backtests.evidence.traits import past_volatility
 from backtests.evidence.trial import Trial
 from backtests.evidence.weigh import weigh_evidence
+from backtests.measures.regression import market_model
 from screener import Panel
 from screener.calendar import load_sessions
 from screener.membership import SectorTables, make_sectors

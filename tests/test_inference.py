@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from backtests.evidence.inference import (
+from backtests.measures.inference import (
     average_correlation,
     drop_best,
     false_discoveries,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtests.portfolio.measures.equity import (
+from backtests.measures.equity import (
     Drawdown,
     drawdowns,
     equity_curve,
@@ -23,7 +23,7 @@ from backtests.portfolio.measures.equity import (
     time_invested,
     turnover,
 )
-from backtests.portfolio.measures.returns import (
+from backtests.measures.returns import (
     alpha,
     annual_return,
     beta,

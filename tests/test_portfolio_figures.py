@@ -27,8 +27,8 @@ from backtests.figures.chart import Chart, to_png, to_svg
 from backtests.figures.gains import plot_bridge, plot_contributions
 from backtests.figures.lines import HUES, spread
 from backtests.figures.portfolio import plot_drawdowns, plot_equity, plot_weights
+from backtests.measures.returns import measure
 from backtests.portfolio.entries import Bridge, Contribution, Curve
-from backtests.portfolio.measures.returns import measure
 from backtests.portfolio.result import Run
 from backtests.portfolio.strategy.strategies import Strategy
 from universes.text import Language, Text

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from backtests.evidence.regression import MarketModel, fit_lines, market_model
+from backtests.measures.regression import MarketModel, fit_lines, market_model
 from screener.panel import Floats
 from universes import InputError
 

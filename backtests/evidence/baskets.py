@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.population import Population
+from backtests.evidence.controls.population import Population
 from backtests.kernel import Rows
 from universes import Report
 from universes.report import LEVELS

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from backtests.convention import nearest_horizon
+from backtests.evidence.chance.together import PastMoves, read_moves
+from backtests.evidence.controls.pools import Pool, alike_pool, market_pool, sector_pool
+from backtests.evidence.controls.population import Population, gather_population
+from backtests.evidence.controls.traits import past_volatility
 from backtests.evidence.models import PickReturns, read_returns
-from backtests.evidence.pools import Pool, alike_pool, market_pool, sector_pool
-from backtests.evidence.population import Population, gather_population
-from backtests.evidence.together import PastMoves, read_moves
-from backtests.evidence.traits import past_volatility
 from backtests.evidence.trial import Trial
 from screener import Panel
 from screener.membership import Membership, SectorTables
@@ -35,6 +35,8 @@ class Case:
         The comparisons, from the widest to the closest.
     returns : PickReturns
     moves : PastMoves
+    whole : bool
+        Whether no other picks of the report were set aside.
     """
 
     report: Report
@@ -48,6 +50,7 @@ class Case:
     alike: Pool
     returns: PickReturns
     moves: PastMoves
+    whole: bool
 
     @property
     def graded_horizon(self) -> int:
@@ -100,4 +103,5 @@ def open_case(
         alike=alike_pool(market, volatility, membership.market_value),
         returns=read_returns(panel, population, published),
         moves=read_moves(panel, population, published),
+        whole=set(excluded) <= {pick.symbol for pick in report.picks},
     )

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from backtests.evidence.baskets import Basket
-from backtests.evidence.inference import Interval, TTest
-from backtests.evidence.placebo import Placebo
-from backtests.evidence.regression import MarketModel
+from backtests.evidence.chance.placebo import Placebo
+from backtests.evidence.chance.together import Together
 from backtests.evidence.split import Split
-from backtests.evidence.together import Together
 from backtests.evidence.verdict import Chances, Verdict
+from backtests.measures.inference import Interval, TTest
+from backtests.measures.regression import MarketModel
 from universes.text import Text
 
 

@@ -7,8 +7,13 @@ import numpy as np
 
 from backtests.evidence.baskets import Basket, list_baskets
 from backtests.evidence.case import Case
+from backtests.evidence.chance.placebo import Placebo, compare_with_random, percentile_of
+from backtests.evidence.chance.together import Together, compare_moves
 from backtests.evidence.entries import HitRate, Judgement, PickEvidence
-from backtests.evidence.inference import (
+from backtests.evidence.split import Split, split_mean
+from backtests.evidence.verdict import Chances, find_hindrance, judge
+from backtests.kernel import Rows
+from backtests.measures.inference import (
     ScaledReturns,
     average_correlation,
     false_discoveries,
@@ -17,11 +22,6 @@ from backtests.evidence.inference import (
     mean_interval,
     t_test,
 )
-from backtests.evidence.placebo import Placebo, compare_with_random, percentile_of
-from backtests.evidence.split import Split, split_mean
-from backtests.evidence.together import Together, compare_moves
-from backtests.evidence.verdict import Chances, find_hindrance, judge
-from backtests.kernel import Rows
 from backtests.summary import wilson_interval
 
 

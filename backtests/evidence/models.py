@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.inference import ScaledReturns, scaled_abnormal_returns
-from backtests.evidence.population import Population
-from backtests.evidence.regression import MarketModel, market_model
+from backtests.evidence.controls.population import Population
 from backtests.evidence.returns import PairedReturns, pair_returns
+from backtests.measures.inference import ScaledReturns, scaled_abnormal_returns
+from backtests.measures.regression import MarketModel, market_model
 from backtests.schedule import Flags
 from screener import Panel
 from screener.calendar import Days

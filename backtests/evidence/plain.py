@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from backtests.evidence.coverage import Coverage
+from backtests.evidence.chance.paths import EventPath
+from backtests.evidence.chance.placebo import Placebo
+from backtests.evidence.controls.coverage import Coverage
 from backtests.evidence.entries import HitRate, Judgement, PickEvidence
-from backtests.evidence.inference import TTest
-from backtests.evidence.paths import EventPath
-from backtests.evidence.placebo import Placebo
 from backtests.evidence.split import Split
+from backtests.measures.inference import TTest
 from backtests.provenance import told
 from screener.panel import Floats
 

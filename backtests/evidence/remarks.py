@@ -7,7 +7,7 @@ import numpy as np
 
 from backtests.caveats import Caveat, about_data, about_date
 from backtests.evidence.case import Case
-from backtests.evidence.coverage import Coverage
+from backtests.evidence.controls.coverage import Coverage
 from backtests.evidence.entries import Judgement
 from backtests.evidence.verdict import FEWEST_PICKS
 from screener.membership import SectorTables
@@ -87,6 +87,8 @@ def _about_basis(case: Case) -> Iterator[Caveat]:
 
 
 def _about_picks(case: Case, judged: Sequence[Judgement]) -> Iterator[Caveat]:
+    if not case.whole:
+        yield Caveat("part_of_report")
     for each in judged:
         if each.basket.group == "all" and each.scored < each.count:
             yield Caveat(

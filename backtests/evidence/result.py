@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backtests.caveats import Caveat
-from backtests.evidence.coverage import Coverage
+from backtests.evidence.chance.paths import EventPath
+from backtests.evidence.controls.coverage import Coverage
 from backtests.evidence.entries import Judgement, PickEvidence
-from backtests.evidence.paths import EventPath
 from backtests.evidence.plain import describe_judgement, describe_placebo
 from backtests.evidence.trial import Trial
 from screener.panel import Floats

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtests.kernel import Rows
-from backtests.portfolio.market.sessions import lay_axis
-from backtests.portfolio.measures.equity import SESSIONS_A_YEAR
+from backtests.measures.equity import SESSIONS_A_YEAR
+from backtests.sessions import lay_axis
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.pools import Pool, find_comparable
+from backtests.evidence.controls.pools import Pool, find_comparable
 from backtests.kernel import Rows
 from backtests.schedule import Flags
 from screener.panel import Floats
@@ -68,7 +68,6 @@ def split_mean(
     breadth = _average(relative, market.label, picks, scored)
     peers = _average(relative, sector.label, picks, scored)
     compared = scored & controls
-    compared[picks] = True
     # of a market with hardly another share the average would be the picks' own
     listed = find_comparable(market, picks, compared)
     breadth = np.where(listed, breadth, 0.0)

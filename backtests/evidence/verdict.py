@@ -22,9 +22,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from backtests.evidence.placebo import Placebo
-from backtests.evidence.pools import PoolName
-from backtests.evidence.together import Together
+from backtests.evidence.chance.placebo import Placebo
+from backtests.evidence.chance.together import Together
+from backtests.evidence.controls.pools import PoolName
 
 Word = Literal["skilled", "unskilled", "cannot_tell"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from backtests.evidence.case import Case, open_case
-from backtests.evidence.coverage import measure_coverage
-from backtests.evidence.inference import drop_best
+from backtests.evidence.chance.paths import trace_path
+from backtests.evidence.controls.coverage import measure_coverage
 from backtests.evidence.judging import judge_baskets, weigh_picks
-from backtests.evidence.paths import trace_path
 from backtests.evidence.remarks import find_remarks
 from backtests.evidence.result import Evidence
 from backtests.evidence.trial import Trial
+from backtests.measures.inference import drop_best
 from backtests.provenance import trace_data, trace_report, trace_scale
 from screener import Panel
 from screener.membership import SectorTables

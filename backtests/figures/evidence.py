@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from backtests.evidence.chance.placebo import Placebo
 from backtests.evidence.entries import Judgement
 from backtests.evidence.names import name_basket
-from backtests.evidence.placebo import Placebo
 from backtests.figures.chart import (
     INK,
     NO_TEXT,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.axes import Axes
 
-from backtests.evidence.paths import EventPath
+from backtests.evidence.chance.paths import EventPath
 from backtests.figures.chart import (
     INK,
     NEUTRAL,

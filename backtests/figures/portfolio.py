@@ -24,8 +24,8 @@ from backtests.figures.lines import (
     mark_decision,
 )
 from backtests.labels import say, term
+from backtests.measures.equity import drawdowns
 from backtests.palette import Colors
-from backtests.portfolio.measures.equity import drawdowns
 from backtests.portfolio.result import Run
 from screener.calendar import Days
 from screener.panel import Floats

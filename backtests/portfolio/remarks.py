@@ -7,12 +7,12 @@ import numpy as np
 
 from backtests.caveats import Caveat, about_data, about_date
 from backtests.labels import word
-from backtests.portfolio.market.sessions import LONGEST_HALT
 from backtests.portfolio.market.tape import Tape
 from backtests.portfolio.result import Run
 from backtests.portfolio.rules.rulebook import Rulebook
 from backtests.portfolio.stage import Stage
 from backtests.portfolio.strategy.strategies import Strategy
+from backtests.sessions import LONGEST_HALT
 from screener import Panel
 from screener.panel import LONGEST_HOLIDAY
 from universes import Report

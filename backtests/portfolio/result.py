@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from backtests.caveats import Caveat
+from backtests.measures.returns import Measures
 from backtests.portfolio.entries import Bridge, Contribution, Curve, SkippedOrder, Trade
-from backtests.portfolio.measures.returns import Measures
 from backtests.portfolio.strategy.strategies import Strategy
 from backtests.portfolio.terms import Terms
 from backtests.provenance import told

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from backtests.kernel import Rows
+from backtests.measures.equity import exposure, ratio, time_invested, turnover
+from backtests.measures.returns import Measures, measure
 from backtests.portfolio.attribution import Gains
 from backtests.portfolio.benchmarks import blend
 from backtests.portfolio.entries import Bridge, Contribution, Curve, SkippedOrder, Trade
-from backtests.portfolio.measures.equity import exposure, ratio, time_invested, turnover
-from backtests.portfolio.measures.returns import Measures, measure
 from backtests.portfolio.orders.ledger import Ledger, Reason
 from backtests.portfolio.result import Run
 from backtests.portfolio.stage import Stage

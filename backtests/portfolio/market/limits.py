@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.portfolio.market.sessions import Axis
 from backtests.schedule import Flags
+from backtests.sessions import Axis
 from screener.panel import Floats
 from universes import InputError
 from universes.limits import Limit, price_limit

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from backtests.portfolio.market.actions import Actions, read_actions
 from backtests.portfolio.market.limits import PriceLimits, limit_prices
-from backtests.portfolio.market.sessions import lay_axis
 from backtests.portfolio.terms import DealAt
 from backtests.schedule import Flags
+from backtests.sessions import lay_axis
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats, Quote

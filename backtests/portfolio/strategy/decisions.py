@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backtests.kernel import GRADE_DECIMALS, Rows, add_months
+from backtests.measures.returns import volatility
 from backtests.portfolio.market.tape import Tape
-from backtests.portfolio.measures.returns import volatility
 from backtests.portfolio.strategy.strategies import Strategy
 from backtests.schedule import Flags
 from screener.panel import Floats

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from backtests.evidence.chance.placebo import Placebo
 from backtests.evidence.entries import HitRate, Judgement, PickEvidence
-from backtests.evidence.inference import Interval
 from backtests.evidence.names import name_basket
-from backtests.evidence.placebo import Placebo
 from backtests.evidence.result import Evidence
 from backtests.labels import caveat, sentence, title_of, word
+from backtests.measures.inference import Interval
 from backtests.provenance import told
 from backtests.report.claims import claims_sheet
 from backtests.report.document import Column, Document, Kind, Sheet, Toned, plain_sheet, show

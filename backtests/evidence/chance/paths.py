@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.draws import draw_baskets
-from backtests.evidence.pools import Match, Pool, match_controls
-from backtests.evidence.population import Population
+from backtests.evidence.chance.draws import draw_baskets
+from backtests.evidence.controls.pools import Match, Pool, match_controls
+from backtests.evidence.controls.population import Population
 from backtests.kernel import Rows
-from backtests.portfolio.market.sessions import lay_axis
+from backtests.sessions import lay_axis
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.draws import draw_baskets
+from backtests.evidence.chance.draws import draw_baskets
+from backtests.evidence.chance.placebo import chance_above
+from backtests.evidence.controls.pools import Pool, match_controls
+from backtests.evidence.controls.population import Population
 from backtests.evidence.models import find_past
-from backtests.evidence.placebo import chance_above
-from backtests.evidence.pools import Pool, match_controls
-from backtests.evidence.population import Population
-from backtests.evidence.regression import fit_lines
 from backtests.evidence.returns import pair_returns
 from backtests.kernel import Rows
-from backtests.portfolio.measures.equity import HAIR
+from backtests.measures.equity import HAIR
+from backtests.measures.regression import fit_lines
 from backtests.schedule import Flags
 from screener import Panel
 from screener.panel import Floats

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.placebo import LONGEST_HALT
-from backtests.evidence.population import Population, compared_by
+from backtests.evidence.controls.population import Population, compared_by
 from backtests.schedule import Flags
+from backtests.sessions import LONGEST_HALT
 from screener.membership import SectorTables
 from universes import RatingScale, Symbol
 

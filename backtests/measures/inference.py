@@ -20,7 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.evidence.regression import (
+from backtests.kernel import Rows
+from backtests.measures.equity import HAIR
+from backtests.measures.regression import (
     COEFFICIENTS,
     Lines,
     check_table,
@@ -29,8 +31,6 @@ from backtests.evidence.regression import (
     fit_lines,
     refuse_infinite,
 )
-from backtests.kernel import Rows
-from backtests.portfolio.measures.equity import HAIR
 from backtests.schedule import Flags
 from screener.panel import Floats
 from universes import InputError

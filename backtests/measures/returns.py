@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.portfolio.measures.equity import (
+from backtests.measures.equity import (
     ALL_LOST,
     HAIR,
     SESSIONS_A_YEAR,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtests.kernel import Rows
-from backtests.portfolio.measures.equity import HAIR
+from backtests.measures.equity import HAIR
 from backtests.schedule import Flags
 from screener.panel import Floats
 from universes import InputError

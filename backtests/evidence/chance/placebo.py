@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from backtests.evidence.draws import draw_means
-from backtests.evidence.pools import Match, Pool, PoolName, Refusal, match_controls
-from backtests.evidence.population import Population
+from backtests.evidence.chance.draws import draw_means
+from backtests.evidence.controls.pools import Match, Pool, PoolName, Refusal, match_controls
+from backtests.evidence.controls.population import Population
 from backtests.kernel import Rows
-from backtests.portfolio.measures.equity import HAIR
+from backtests.measures.equity import HAIR
+from backtests.sessions import LONGEST_HALT
 from screener.panel import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -19,8 +20,6 @@ _SHOWN = (5.0, 50.0, 95.0)
 _BARS = 60
 # baskets that are all alike still have bars of some width
 _MARGIN = 1e-6
-# sessions without a close at the end of the horizon after which a share is taken to have ended
-LONGEST_HALT = 10
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,15 @@
 """Draws placebo baskets: the same number of shares from each stratum, at random."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from backtests.evidence.controls.pools import Stratum
 from backtests.kernel import Rows
 from screener.panel import Floats
-from universes import InputError
 
 # baskets drawn with one state of the generator, so that what is drawn does not hang on who draws
 _BLOCK = 5000
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """Shares that are drawn from.
-
-    Attributes
-    ----------
-    members : ndarray of int
-        Places in the population.
-    count : int
-        How many a basket takes.
-    """
-
-    members: Rows
-    count: int
-
-    def __post_init__(self) -> None:
-        """Refuse to take more than there are."""
-        if not 0 < self.count <= len(self.members):
-            raise InputError(
-                f"{self.count} shares cannot be drawn from {len(self.members)}",
-                "bring prices of more shares",
-            )
 
 
 def draw_baskets(strata: Sequence[Stratum], draws: int, seed: int) -> Rows:

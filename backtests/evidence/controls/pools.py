@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from backtests.evidence.draws import Stratum
 from backtests.kernel import Rows
 from backtests.schedule import Flags
 from screener.panel import Floats
+from universes import InputError
 
 PoolName = Literal["market", "sector", "alike"]
 Refusal = Literal["", "no_controls", "few_controls", "unknown"]
@@ -40,6 +40,30 @@ class Pool:
     market: Rows
     label: Rows
     titles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Shares that are drawn from.
+
+    Attributes
+    ----------
+    members : ndarray of int
+        Places in the population.
+    count : int
+        How many a basket takes.
+    """
+
+    members: Rows
+    count: int
+
+    def __post_init__(self) -> None:
+        """Refuse to take more than there are."""
+        if not 0 < self.count <= len(self.members):
+            raise InputError(
+                f"{self.count} shares cannot be drawn from {len(self.members)}",
+                "bring prices of more shares",
+            )
 
 
 @dataclass(frozen=True)

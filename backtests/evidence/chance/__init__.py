@@ -1,0 +1,1 @@
+"""What chance alone would have made: random baskets of the controls."""

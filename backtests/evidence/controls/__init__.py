@@ -1,0 +1,1 @@
+"""What picks are compared with: every other share of their markets, and how much that is."""
