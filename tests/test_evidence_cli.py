@@ -105,6 +105,20 @@ def test_the_embedded_figures_still_tell_how_much_hangs_on_two_picks(run: Run) -
     assert all(each["split"] is None for each in told["judgements"])
 
 
+def test_a_horizon_that_has_not_ended_is_pending_and_tests_nothing(run: Run) -> None:
+    out = run("--as-of", "2024-10-01").out
+    assert "28 of 28 picks are pending and 0 scored" in out
+    assert "Tests and intervals" not in out
+    told = run("--as-of", "2024-10-01", "--format", "json").json["judgements"][0]
+    assert (told["scored"], told["pending"], told["mean"]) == (0, 28, None)
+    assert told["naive"]["p_value"] is None
+
+
+def test_a_part_of_the_report_is_called_one(run: Run) -> None:
+    assert "a part of the report" in " ".join(run("--theme", "games").out.split())
+    assert "a part of the report" not in " ".join(run().out.split())
+
+
 def test_it_speaks_chinese(run: Run) -> None:
     out = run("--lang", "zh").out
     for expected in ("无法判断", "泡泡玛特", "可检验论断", "不构成投资建议", "行情只含"):

@@ -42,8 +42,8 @@ class Judgement:
     markets : tuple of str
         Of its picks, by their benchmarks.
     horizon_months : int
-    count, scored : int
-        Picks, and those with a relative return.
+    count, scored, pending : int
+        Picks, those with a relative return, and those whose horizon has not ended.
     mean, median : float
         Of the relative returns.
     interval : Interval
@@ -71,6 +71,7 @@ class Judgement:
     horizon_months: int
     count: int
     scored: int
+    pending: int
     mean: float
     median: float
     interval: Interval

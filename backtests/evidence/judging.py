@@ -22,6 +22,7 @@ from backtests.measures.inference import (
     mean_interval,
     t_test,
 )
+from backtests.outcome import Outcome
 from backtests.summary import wilson_interval
 
 
@@ -100,6 +101,7 @@ def _judge(
     picks = population.picks[basket.picks]
     own = relative[picks]
     known = own[np.isfinite(own)]
+    outcome = population.scores.outcome[picks, h]
     used = basket.picks[np.isfinite(scaled.scaled[basket.picks])]
     correlation = average_correlation(scaled.residuals[:, used]).mean
     return Judgement(
@@ -108,6 +110,7 @@ def _judge(
         horizon_months=trial.horizons[h],
         count=len(own),
         scored=len(known),
+        pending=sum(Outcome(int(code)).status == "pending" for code in outcome),
         mean=float(known.mean()) if len(known) else np.nan,
         median=float(np.median(known)) if len(known) else np.nan,
         interval=mean_interval(known, trial.seed, trial.resamples),

@@ -21,6 +21,7 @@ def describe_judgement(each: Judgement) -> dict[str, Any]:
         "horizon_months": each.horizon_months,
         "count": each.count,
         "scored": each.scored,
+        "pending": each.pending,
         "mean": told(each.mean),
         "median": told(each.median),
         "low": told(each.interval.low),

@@ -114,7 +114,9 @@ def _lay_out_sheets(
         whole = any(row["unsplit"] for row in splits)
         kinds = {key: kind for key, kind in _SPLITS.items() if whole or key != "unsplit"}
         yield _sheet("split", kinds, splits, language)
-    yield _sheet("tests", _TESTS, [_show_tests(e, evidence, language) for e in judged], language)
+    tests = [_show_tests(each, evidence, language) for each in judged if each.scored]
+    if tests:
+        yield _sheet("tests", _TESTS, tests, language)
     picks = sorted(evidence.picks, key=lambda pick: -_sortable(pick.relative))
     rows = [_show_pick(pick, language) for pick in picks]
     yield _sheet("evidence_picks", _PICKS, rows, language, months=months)

@@ -29,11 +29,14 @@ def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
     """Return the sentence that says why a verdict was given."""
     by_pool = {placebo.pool: placebo for placebo in each.placebos}
     drawn = [placebo for placebo in each.placebos if not placebo.refusal]
+    reason = each.verdict.reason
     return sentence(
-        f"why_{each.verdict.reason}",
+        "why_pending" if reason == "unscored" and each.pending else f"why_{reason}",
         language,
         count=each.count,
         scored=each.scored,
+        pending=each.pending,
+        as_of=evidence.provenance["data"]["as_of"],
         least=FEWEST_PICKS,
         promise=f"{100 * evidence.promise:.0f}",
         chance=_share(max((placebo.p_above for placebo in drawn), default=0.0)),
