@@ -379,8 +379,8 @@ def test_nine_baskets_stand_on_one_scale_with_their_parts_named_at_the_foot() ->
         named = [
             n
             for n, axes in enumerate(chart.axes)
-            if axes.xaxis.get_tick_params()["labelbottom"]
-            and axes.get_xticklabels()[0].get_text() == "Breadth"
+            if axes.xaxis.get_tick_params().get("labelbottom", True)
+            and [label.get_text() for label in axes.get_xticklabels()[:1]] == ["Breadth"]
         ]
         assert named == feet
 
