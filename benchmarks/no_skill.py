@@ -162,8 +162,9 @@ def list_days(panel: Panel) -> list[dt.date]:
     closes = np.logical_or.reduce(on_a_basis)
     spans = [_span(panel.dates, closes[:, share & own]) for own in (there, ~there)]
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
-    months = np.arange(first.astype("M8[M]") + 1, last.astype("M8[M]") + 1)
-    ends: Days = np.array(months.astype("M8[D]") - 1)
+    one = np.timedelta64(1, "M")
+    months = np.arange(first.astype("M8[M]") + one, last.astype("M8[M]") + one, one)
+    ends: Days = np.array(months.astype("M8[D]") - np.timedelta64(1, "D"))
     waited: Days = ends + LONGEST_WAIT
     ends = ends[(ends >= first) & (add_months(waited, [MONTHS])[:, 0] <= last)]
     if not len(ends):

@@ -66,7 +66,7 @@ def read_returns(panel: Panel, population: Population, published: np.datetime64)
     estimation = find_past(returns.dates, published)
     # a horizon that is not scored is not told in part either
     scored = np.isfinite(population.relative[picks])
-    ends = np.where(scored, plan.exit_day[picks], np.datetime64("NaT"))
+    ends = np.where(scored, plan.exit_day[picks], np.datetime64("NaT", "D"))
     held = _hold(returns.dates, plan.entry_day[picks], ends, returns.own)
     return PickReturns(returns, estimation, held)
 
