@@ -68,7 +68,7 @@ def drawdowns(equity: Floats) -> Floats:
 
 
 def max_drawdown(equity: Floats, sessions: Counts) -> Drawdown:
-    """Find the deepest drawdown, the first of those as deep.
+    """Find the deepest drawdown, the first of those as deep to 1e-12.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def max_drawdown(equity: Floats, sessions: Counts) -> Drawdown:
     """
     curve = drawdowns(equity)
     check_series(sessions, 0.0, equity=equity[1:])
-    trough = int(np.argmin(curve))
+    trough = int(np.flatnonzero(curve <= curve.min() + HAIR)[0])
     peaks = np.flatnonzero(curve == 0.0)
     peak = int(peaks[peaks <= trough][-1])
     later = peaks[peaks >= trough]
