@@ -85,8 +85,8 @@ class Grid:
         recorded = np.asarray((traded & own).any(axis=1))
         self._last = int(np.flatnonzero(recorded)[-1]) if recorded.any() else -1
         self._ever = np.asarray(traded.any(axis=0))
-        self._latest, self._next = _latest(traded), _next(traded)
-        self._latest_gap, self._next_gap = _latest(~recorded), _next(~recorded)
+        self._latest, self._next = latest_row(traded), _next(traded)
+        self._latest_gap, self._next_gap = latest_row(~recorded), _next(~recorded)
 
     def plan(self, published: Days, columns: Rows, convention: Convention) -> Plan:
         """Find the entry of each pick, and its exit over each horizon.
@@ -221,7 +221,7 @@ class Grid:
         return np.where(inside if columns is None else inside & (columns >= 0), found, missing)
 
 
-def _latest(flags: Flags) -> Rows:
+def latest_row(flags: Flags) -> Rows:
     """Return for each row the last row up to it that is flagged, -1 for none."""
     steps = np.arange(len(flags)).reshape(-1, *[1] * (flags.ndim - 1))
     return np.maximum.accumulate(np.where(flags, steps, -1), axis=0)

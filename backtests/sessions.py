@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.convention import Convention
-from backtests.schedule import Flags
+from backtests.schedule import Flags, latest_row
 from screener import Panel
 from screener.calendar import Days, load_sessions
 from screener.panel import Floats
@@ -121,7 +121,6 @@ def _any_close(panel: Panel, symbols: Sequence[str]) -> Flags:
 def _follows(is_open: Flags, days: Days, dates: Days) -> Flags:
     """Tell of each row whether the exchange's session before it is the last open row before."""
     place = np.searchsorted(days, dates)
-    steps = np.where(is_open, np.arange(len(dates)), -1)
-    last = np.concatenate([[-1], np.maximum.accumulate(steps)[:-1]])
+    last = np.concatenate([[-1], latest_row(is_open)[:-1]])
     known = is_open & (last >= 0)
     return np.asarray(known & (place - place[np.maximum(last, 0)] == 1))

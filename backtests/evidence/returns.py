@@ -7,6 +7,7 @@ import numpy as np
 
 from backtests.kernel import Rows
 from backtests.measures.equity import SESSIONS_A_YEAR
+from backtests.schedule import latest_row
 from backtests.sessions import lay_axis
 from screener import Panel
 from screener.calendar import Days
@@ -86,6 +87,4 @@ def _last_of_weeks(dates: Days) -> Rows:
 
 def _row_before(close: Floats) -> Rows:
     """Return for each cell the last row before it with a close, -1 for none."""
-    steps = np.where(np.isfinite(close), np.arange(len(close))[:, None], -1)
-    latest = np.maximum.accumulate(steps, axis=0)
-    return np.vstack([np.full((1, close.shape[1]), -1), latest[:-1]])
+    return np.vstack([np.full((1, close.shape[1]), -1), latest_row(np.isfinite(close))[:-1]])

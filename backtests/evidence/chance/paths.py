@@ -9,6 +9,7 @@ from backtests.evidence.chance.draws import draw_baskets
 from backtests.evidence.controls.pools import Match, Pool, match_controls
 from backtests.evidence.controls.population import Population
 from backtests.kernel import Rows
+from backtests.schedule import latest_row
 from backtests.sessions import lay_axis
 from screener import Panel
 from screener.calendar import Days
@@ -121,8 +122,7 @@ def _follow(panel: Panel, population: Population, shares: Rows, rows: Rows, date
     columns = panel.columns([population.symbols[n] for n in shares])
     close = panel.levels("close", basis)[:, columns]
     entry = close[plan.entry_row[shares], np.arange(len(shares))]
-    steps = np.where(np.isfinite(close), np.arange(len(close))[:, None], -1)
-    latest = np.maximum.accumulate(steps, axis=0)[rows]
+    latest = latest_row(np.isfinite(close))[rows]
     held = np.take_along_axis(close, np.maximum(latest, 0), axis=0)
     own = np.where(latest >= 0, held / entry, np.nan)
     relative = np.empty_like(own)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backtests.schedule import latest_row
 from screener import Panel
 from screener.panel import Floats
 from universes.rating import Basis
@@ -35,8 +36,7 @@ def past_volatility(
     columns = panel.columns(symbols)
     level = np.log(panel.levels("close", basis)[rows][:, columns])
     level[:, columns < 0] = np.nan
-    steps = np.where(np.isfinite(level), np.arange(len(level))[:, None], -1)
-    before = np.maximum.accumulate(steps, axis=0)[:-1]
+    before = latest_row(np.isfinite(level))[:-1]
     returns = level[1:] - np.take_along_axis(level, np.maximum(before, 0), axis=0)
     returns[before < 0] = np.nan
     known = np.isfinite(returns)

@@ -5,7 +5,7 @@ import math
 from backtests.evidence.entries import Judgement
 from backtests.evidence.names import name_basket
 from backtests.evidence.result import Evidence
-from backtests.evidence.verdict import FEWEST_PICKS
+from backtests.evidence.verdict import FEWEST_PICKS, Chances
 from backtests.labels import sentence, term
 from backtests.provenance import told
 from backtests.report.document import show
@@ -28,7 +28,7 @@ def explain_headline(evidence: Evidence, language: Language) -> str:
 def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
     """Return the sentence that says why a verdict was given."""
     by_pool = {placebo.pool: placebo for placebo in each.placebos}
-    drawn = [placebo for placebo in each.placebos if not placebo.refusal]
+    own = Chances.of(each.placebos)
     reason = each.verdict.reason
     return sentence(
         "why_pending" if reason == "unscored" and each.pending else f"why_{reason}",
@@ -39,8 +39,8 @@ def explain(each: Judgement, evidence: Evidence, language: Language) -> str:
         as_of=evidence.provenance["data"]["as_of"],
         least=FEWEST_PICKS,
         promise=f"{100 * evidence.promise:.0f}",
-        chance=_share(max((placebo.p_above for placebo in drawn), default=0.0)),
-        short=_share(max((placebo.p_short for placebo in drawn), default=0.0)),
+        chance=_share(own.above),
+        short=_share(own.short),
         beat=_share(by_pool["market"].percentile),
         as_good=_share(by_pool["market"].p_above),
         sector_as_good=_share(by_pool["sector"].p_above),
