@@ -8,7 +8,8 @@ from screener.store.merge import Offers, Outcome, plan_update
 from screener.store.store import Store
 from universes import __version__
 
-_TRIES = 20
+# a process that plans slowly loses to each commit of a faster one, and 20 in a row were seen
+_TRIES = 100
 
 
 def commit_offers(
