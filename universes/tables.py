@@ -131,9 +131,10 @@ class Table:
         """Tell whether the key is present."""
         return key in self._values
 
-    def text(self, key: str, default: str | None = None) -> str:
-        """Return a line of printable text."""
+    def text(self, key: str, default: str | None = None, *, folded: bool = False) -> str:
+        """Return a line of printable text; folded, it may stand on several lines of the file."""
         value: str = self._take(key, str, "text in quotes", default, "")
+        value = " ".join(value.split("\n")) if folded else value
         if _UNPRINTABLE.search(value):
             self.fault(key, "the text holds control characters", "remove them")
             return ""
@@ -149,14 +150,14 @@ class Table:
             return 0.0
         return float(value)
 
-    def count(self, key: str, default: int | None = None) -> int:
+    def count(self, key: str, default: int | None = None, *, largest: int = _LARGEST_COUNT) -> int:
         """Return a whole number above zero."""
         value = self._take(key, int, "a whole number", default, 1)
         if value < 1:
             self.fault(key, f"{value} is not above zero", "write 1 or more")
-        elif value > _LARGEST_COUNT:
-            self.fault(key, "the number is out of range", f"write {_LARGEST_COUNT} or less")
-            return _LARGEST_COUNT
+        elif value > largest:
+            self.fault(key, "the number is out of range", f"write {largest} or less")
+            return largest
         return int(value)
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
@@ -206,9 +207,9 @@ class Table:
         """Return a list of texts given as ``{ zh = "...", en = "..." }``."""
         return tuple(self._as_text(table) for table in self.tables(key))
 
-    def parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
+    def parsed(self, key: str, parse: Callable[[str], T], *, folded: bool = False) -> T | None:
         """Return what ``parse`` makes of a text; its `InputError` becomes a fault."""
-        value = self.text(key)
+        value = self.text(key, folded=folded)
         if not value:
             return None
         try:

@@ -6,10 +6,13 @@ import numpy as np
 
 from screener.bars import BAR_BASES, ActionHistory, Bars
 from screener.calendar import Days
+from screener.facts import Facts, list_items
 from screener.sources.errors import EmptyError, SchemaChangedError
+from screener.sources.gathered import Gathered
 from universes import InputError, Symbol
 
 _DAY = np.dtype("datetime64[D]")
+_SIZES = ("currency", "shares")
 
 
 def check_bars(bars: Bars, upstream: str, symbol: Symbol, start: dt.date, end: dt.date) -> None:
@@ -55,6 +58,46 @@ def check_actions(history: ActionHistory, upstream: str, symbol: Symbol) -> None
                 f"an action of {symbol} on {action.ex_date}, "
                 f"outside {history.since} to {history.until}",
             )
+
+
+def check_facts(gathered: Gathered, upstream: str, symbol: Symbol | None) -> None:
+    """Check that figures are the upstream's, of the symbol, each told once and in its time.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    upstream : str
+    symbol : Symbol or None
+        None where all shares of a country were asked for.
+
+    Raises
+    ------
+    SchemaChangedError
+        If they are not; the message names what was wrong.
+    """
+    facts = gathered.facts
+    if symbol:
+        for given, source in set(zip(facts.symbol.tolist(), facts.source.tolist(), strict=True)):
+            _check_origin(upstream, symbol, given, source)
+    items = list_items()
+    ends = np.array([items[name].span != "programme" for name in facts.item], dtype=np.bool_)
+    sizes = np.array([items[name].unit in _SIZES for name in facts.item], dtype=np.bool_)
+    for what, wrong in (
+        ("known before its period was over", ends & (facts.known < facts.period)),
+        ("below zero", sizes & (facts.value < 0)),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            message = f"{facts.item[row]} of {facts.symbol[row]} on {facts.period[row]}: {what}"
+            raise SchemaChangedError(upstream, message)
+    keys = list(zip(*(column.tolist() for column in _keys(facts)), strict=True))
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise SchemaChangedError(upstream, f"told twice: {twice[1]} of {twice[0]} on {twice[2]}")
+
+
+def _keys(facts: Facts) -> tuple[np.ndarray, ...]:
+    return facts.symbol, facts.item, facts.period, facts.known
 
 
 def check_listing(names: dict[str, str], upstream: str, suffix: str) -> None:

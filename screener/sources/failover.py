@@ -6,16 +6,28 @@ answer for other securities.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
-from screener.sources.accept import check_actions, check_bars, check_listing, check_sessions
+from screener.facts import Facts
 from screener.sources.canary import Canary, Probe
 from screener.sources.clock import Clock
 from screener.sources.errors import EmptyError, NotFoundError, SourceError
-from screener.sources.plan import Job, Plan, load_plan
-from screener.sources.trail import Answer, Attempt, T, UnavailableError, tell_time
+from screener.sources.gathered import Gathered, join_answers
+from screener.sources.plan import MAINLAND, Job, Plan, load_plan
+from screener.sources.questions import (
+    actions_of,
+    bars_of,
+    buybacks_of,
+    fundamentals_of,
+    listing_of,
+    programmes_told,
+    reported_quarters,
+    reports_of,
+    sessions_of,
+)
+from screener.sources.trail import Answer, Attempt, T, UnavailableError, tell_time, tell_trail
 from screener.sources.upstream import NOTHING, Load, Request, Upstream, load_adaptor
 from universes import InputError, Symbol
 from universes.renames import explain_old_code
@@ -82,9 +94,9 @@ class Fetcher:
         names = self._choose("bars", symbol, start, end, only)
 
         def probe(other: Symbol) -> Request[Bars]:
-            return _bars_request(other, self._plan.canary.start, self._plan.canary.end)
+            return bars_of(other, self._plan.canary.start, self._plan.canary.end)
 
-        return self._fetch(_bars_request(symbol, start, end), names, symbol, probe)
+        return self._fetch(bars_of(symbol, start, end), names, symbol, probe)
 
     def actions(
         self, symbol: Symbol, start: dt.date, end: dt.date, only: str | None = None
@@ -93,13 +105,79 @@ class Fetcher:
         names = self._choose("actions", symbol, start, end, only)
 
         def probe(other: Symbol) -> Request[ActionHistory]:
-            return _actions_request(other, self._plan.canary.start, self._plan.canary.end)
+            return actions_of(other, self._plan.canary.start, self._plan.canary.end)
 
-        return self._fetch(_actions_request(symbol, start, end), names, symbol, probe)
+        return self._fetch(actions_of(symbol, start, end), names, symbol, probe)
+
+    def fundamentals(
+        self, symbol: Symbol, start: dt.date, end: dt.date, only: str | None = None
+    ) -> Answer[Facts]:
+        """Fetch the valuations of a share, and its buybacks where they are told one by one.
+
+        Where a source has valuations of the moment only, they are those of the day of the fetch
+        in whatever window. Buybacks that nobody gave are told in `Answer.missing`. Parameters
+        and errors are those of `bars`.
+        """
+        window = (self._plan.canary.start, self._plan.canary.end)
+
+        def ask(job: Job, make: Callable[..., Request[Gathered]]) -> Answer[Gathered]:
+            names = self._choose(job, symbol, start, end, only)
+            return self._fetch(
+                make(symbol, start, end), names, symbol, lambda other: make(other, *window)
+            )
+
+        answers = [ask("fundamentals", fundamentals_of)]
+        missing = []
+        if self._choose("buybacks", symbol, start, end, only):
+            try:
+                answers.append(ask("buybacks", buybacks_of))
+            except SourceError as error:
+                missing.append(str(error))
+        return join_answers(answers, missing)
+
+    def market_fundamentals(self, start: dt.date, end: dt.date) -> Answer[Facts]:
+        """Fetch what is told of all mainland shares at once: reports and buyback programmes.
+
+        They are the reports of every quarter that may have been handed in from one day to
+        another, both included, each with the day of its last version, and the programmes last
+        told of in those days. What nobody gave is told in `Answer.missing`.
+
+        Raises
+        ------
+        InputError
+            If the dates are turned round.
+        UnavailableError
+            If none of it was given; it says when to try again.
+        """
+        _check_order(start, end)
+        today = min(end, self._clock.utc().astype("datetime64[D]").astype(dt.date))
+        requests = [reports_of(day) for day in reported_quarters(start, today)]
+        requests.append(programmes_told(start, end))
+        answers: list[Answer[Gathered]] = []
+        failures: list[SourceError] = []
+        for request in requests:
+            names = self._plan.order_of(request.job, MAINLAND)
+            try:
+                answers.append(self._fetch(request, names))
+            except SourceError as error:
+                failures.append(error)
+        if not answers:
+            raise failures[0]
+        return join_answers(answers, [str(error) for error in failures])
 
     def knows(self, job: Job, key: str) -> bool:
-        """Tell whether anybody is asked for a listing (by suffix) or sessions (by calendar)."""
-        return key in self._plan.by_key[job]
+        """Tell whether anybody is asked for a job.
+
+        Parameters
+        ----------
+        job : str
+        key : str
+            An exchange's suffix for a listing, a calendar for sessions, a country for reports
+            and programmes, and a security's canonical spelling for all others.
+        """
+        if job in self._plan.by_key:
+            return key in self._plan.by_key[job]
+        return bool(self._plan.order_for(job, Symbol.parse(key)))
 
     def listing(self, suffix: str) -> Answer[dict[str, str]]:
         """Fetch the names of all securities listed on an exchange, by canonical spelling.
@@ -111,25 +189,11 @@ class Fetcher:
         UnavailableError
             If nobody could answer; it says when to try again.
         """
-        names = self._plan.order_of("listing", suffix)
-        request = Request(
-            "listing",
-            f"listing of {suffix}",
-            lambda adaptor, _: dict(adaptor.fetch_listing(suffix)),
-            lambda answer, upstream: check_listing(answer, upstream, suffix),
-        )
-        return self._fetch(request, names)
+        return self._fetch(listing_of(suffix), self._plan.order_of("listing", suffix))
 
     def sessions(self, calendar: str) -> Answer[Days]:
         """Fetch the sessions of a calendar, ascending; errors are those of `listing`."""
-        names = self._plan.order_of("sessions", calendar)
-        request = Request(
-            "sessions",
-            f"sessions of {calendar}",
-            lambda adaptor, _: adaptor.fetch_sessions(calendar),
-            lambda answer, upstream: check_sessions(answer, upstream, calendar),
-        )
-        return self._fetch(request, names)
+        return self._fetch(sessions_of(calendar), self._plan.order_of("sessions", calendar))
 
     def check_upstream(self, name: str) -> None:
         """Raise `InputError` where there is no upstream of that name."""
@@ -140,8 +204,7 @@ class Fetcher:
     def _choose(
         self, job: Job, symbol: Symbol, start: dt.date, end: dt.date, only: str | None
     ) -> Sequence[str]:
-        if start > end:
-            raise InputError(f"{start} is after {end}", "turn the dates round")
+        _check_order(start, end)
         names = self._plan.order_for(job, symbol)
         if only is None:
             return names
@@ -200,7 +263,7 @@ class Fetcher:
             return EmptyError(
                 witnesses[0],
                 f"no {request.asked}, though it answers for other securities; this could not be "
-                f"confirmed by a second upstream{_tell(trail, leave_out=witnesses[0])}{note}",
+                f"confirmed by a second upstream{tell_trail(trail, leave_out=witnesses[0])}{note}",
             )
         return self._unavailable(request, names, trail)
 
@@ -222,35 +285,12 @@ class Fetcher:
             remedy = "try again later"
         return UnavailableError(
             ", ".join(names) or "sources",
-            f"no {request.asked}{_tell(trail)}; {remedy}",
+            f"no {request.asked}{tell_trail(trail)}; {remedy}",
             tuple(trail),
             retry_at,
         )
 
 
-def _bars_request(symbol: Symbol, start: dt.date, end: dt.date) -> Request[Bars]:
-    return Request(
-        "bars",
-        f"bars of {symbol} from {start} to {end}",
-        lambda adaptor, at: adaptor.fetch_bars(symbol, start, end, at),
-        lambda answer, upstream: check_bars(answer, upstream, symbol, start, end),
-    )
-
-
-def _actions_request(symbol: Symbol, start: dt.date, end: dt.date) -> Request[ActionHistory]:
-    return Request(
-        "actions",
-        f"actions of {symbol} from {start} to {end}",
-        lambda adaptor, at: adaptor.fetch_actions(symbol, start, end, at),
-        lambda answer, upstream: check_actions(answer, upstream, symbol),
-    )
-
-
-def _tell(trail: Sequence[Attempt], leave_out: str = "") -> str:
-    """Say what became of each upstream at last: its name, the outcome and its message."""
-    last = {each.upstream: each for each in trail if each.upstream != leave_out}
-    said = [
-        f"{each.upstream}: {each.outcome.replace('_', ' ')} ({each.message})"
-        for each in last.values()
-    ]
-    return f"; {'; '.join(said)}" if said else ""
+def _check_order(start: dt.date, end: dt.date) -> None:
+    if start > end:
+        raise InputError(f"{start} is after {end}", "turn the dates round")

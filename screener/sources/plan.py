@@ -11,12 +11,22 @@ from screener.sources.limits import Limits, Span, read_limits, read_span
 from universes import InputError, Symbol
 from universes.tables import Table, read_toml
 
-Job = Literal["bars", "actions", "listing", "sessions"]
+Job = Literal[
+    "bars",
+    "actions",
+    "fundamentals",
+    "buybacks",
+    "listing",
+    "sessions",
+    "reports",
+    "programmes",
+]
 Names = tuple[str, ...]
 Kinds = Mapping[tuple[str, str], Names]
 
 SOURCES_FILE = Path(__file__).parent / "sources.toml"
-_BY_SYMBOL: tuple[Job, ...] = ("bars", "actions")
+_BY_SYMBOL: tuple[Job, ...] = ("bars", "actions", "fundamentals", "buybacks")
+MAINLAND = "CN"
 _OVERRIDES = "symbols"
 _MINUTE = 60.0
 
@@ -59,11 +69,12 @@ class Plan:
     retry : Retry
     canary : CanaryPlan
     by_kind : mapping of job to upstreams by (suffix, kind)
-        The jobs bars and actions.
+        The jobs bars, actions, fundamentals and buybacks.
     by_symbol : mapping of job to upstreams by canonical spelling
         Where a security has an order of its own.
     by_key : mapping of job to upstreams by key
-        The jobs listing (key: suffix) and sessions (key: calendar).
+        The jobs listing (key: suffix), sessions (key: calendar), reports and programmes (key:
+        country).
     """
 
     limits: Mapping[str, Limits]
@@ -79,7 +90,7 @@ class Plan:
         return self.by_symbol[job].get(str(symbol)) or self.by_kind[job].get(kind, ())
 
     def order_of(self, job: Job, key: str) -> Names:
-        """Return whom to ask for a listing (by suffix) or sessions (by calendar).
+        """Return whom to ask for a job of no single security; see `Plan` for the keys.
 
         Raises
         ------

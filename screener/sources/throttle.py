@@ -29,16 +29,24 @@ class Throttle:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Sleep until a call may start; the time it takes counts as none of the pause."""
+        self._wait()
+        try:
+            yield
+        finally:
+            self._ended = self._clock.seconds()
+
+    def breathe(self) -> None:
+        """Sleep as between two turns, within one that takes several calls."""
+        self._ended = self._clock.seconds()
+        self._wait()
+
+    def _wait(self) -> None:
         pause = self._pause()
         if self._ended is not None:
             left = self._ended + pause - self._clock.seconds()
             if left > 0:
                 self._clock.sleep(left)
         self._calls += 1
-        try:
-            yield
-        finally:
-            self._ended = self._clock.seconds()
 
     def _pause(self) -> float:
         """Return the seconds due since the last call, counting the calls of a burst."""

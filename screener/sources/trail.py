@@ -1,5 +1,6 @@
 """What was asked of whom, and what came of it: the provenance of an answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -54,13 +55,19 @@ class Answer(Generic[T]):
 
     Attributes
     ----------
-    value : Bars, ActionHistory, dict or ndarray
+    value : Bars, ActionHistory, Facts, dict or ndarray
     trail : tuple of Attempt
         In the order made.
+    remarks : tuple of str
+        What an upstream left out of what it gave, and why; empty where nothing.
+    missing : tuple of str
+        Parts of what was asked for that nobody gave, and why; empty where it is complete.
     """
 
     value: T
     trail: tuple[Attempt, ...]
+    remarks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def upstream(self) -> str:
@@ -97,3 +104,13 @@ class UnavailableError(SourceError):
 def tell_time(moment: np.datetime64) -> str:
     """Return a moment in UTC as 2024-06-17 10:31:07 UTC."""
     return str(moment.astype("datetime64[s]")).replace("T", " ") + " UTC"
+
+
+def tell_trail(trail: Sequence[Attempt], leave_out: str = "") -> str:
+    """Say what became of each upstream at last: its name, the outcome and its message."""
+    last = {each.upstream: each for each in trail if each.upstream != leave_out}
+    said = [
+        f"{each.upstream}: {each.outcome.replace('_', ' ')} ({each.message})"
+        for each in last.values()
+    ]
+    return f"; {'; '.join(said)}" if said else ""

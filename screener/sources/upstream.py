@@ -22,9 +22,11 @@ from screener.sources.errors import (
     SourceError,
     TransportError,
 )
+from screener.sources.gathered import Gathered
 from screener.sources.plan import Job, Plan
 from screener.sources.throttle import Throttle
 from screener.sources.trail import Attempt, Outcome, tell_time
+from screener.sources.vendors.answers import paced
 from universes import Symbol
 
 T = TypeVar("T")
@@ -61,6 +63,26 @@ class Adaptor(Protocol):
         """Return the corporate actions from one ex-date to another, both included."""
         ...
 
+    def fetch_fundamentals(
+        self, symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64
+    ) -> Gathered:
+        """Return valuations from one day to another, or of the day of the fetch."""
+        ...
+
+    def fetch_buybacks(
+        self, symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64
+    ) -> Gathered:
+        """Return what was spent on buybacks, as the last statement tells it."""
+        ...
+
+    def fetch_reports(self, quarter_end: dt.date, fetched_at: np.datetime64) -> Gathered:
+        """Return what all companies reported of the months up to a quarter's end."""
+        ...
+
+    def fetch_programmes(self, start: dt.date, end: dt.date) -> Gathered:
+        """Return all buyback programmes told of from one day to another, both included."""
+        ...
+
     def fetch_listing(self, suffix: str) -> dict[str, str]:
         """Return the name of every security listed on an exchange by its canonical spelling."""
         ...
@@ -91,12 +113,15 @@ class Request(Generic[T]):
         Makes the call, given the adaptor and the time in UTC.
     check : callable
         Raises where the answer is not what was asked for, given the answer and the upstream.
+    many : bool
+        Whether it takes several calls, each of which has to wait its turn.
     """
 
     job: Job
     asked: str
     ask: Callable[[Adaptor, np.datetime64], T]
     check: Callable[[T, str], None]
+    many: bool = False
 
 
 class Upstream:
@@ -183,7 +208,8 @@ class Upstream:
         trail.append(Attempt(self.name, asked, "blocked", message, self._clock.utc()))
 
     def _ask_once(self, request: Request[T], trail: list[Attempt]) -> T:
-        with self._throttle.turn():
+        wait = self._throttle.breathe if request.many else None
+        with self._throttle.turn(), paced(wait):
             at = self._clock.utc()
             try:
                 answer = request.ask(self._load(self.name), at)

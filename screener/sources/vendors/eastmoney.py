@@ -1,7 +1,7 @@
 """Eastmoney, through akshare: bars of shares, indices and currencies; listing of Hong Kong.
 
 It adjusts prices by subtracting a constant, so raw ones alone are asked for. Corporate actions
-are in `eastmoney_actions`.
+are in `eastmoney_actions`, fundamentals in `eastmoney_fundamentals` and `eastmoney_market`.
 """
 
 import datetime as dt
@@ -11,7 +11,10 @@ import numpy as np
 
 from screener.bars import ActionHistory, Bars
 from screener.sources.errors import EmptyError, SchemaChangedError
+from screener.sources.gathered import Gathered
 from screener.sources.vendors.eastmoney_actions import fetch_history
+from screener.sources.vendors.eastmoney_fundamentals import gather_valuation
+from screener.sources.vendors.eastmoney_market import gather_programmes, gather_reports
 from screener.sources.vendors.frames import check_columns, to_bars, to_listing, to_numbers
 from screener.sources.vendors.guard import guarded
 from screener.sources.vendors.query import Query, is_a_share, is_currency, is_hk_share, refuse
@@ -127,6 +130,23 @@ def fetch_actions(
 ) -> ActionHistory:
     """Fetch dividends and bonus issues; see `screener.sources.vendors.eastmoney_actions`."""
     return fetch_history(Query(SOURCE, symbol, start, end, fetched_at))
+
+
+def fetch_fundamentals(
+    symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64
+) -> Gathered:
+    """Fetch valuations; see `screener.sources.vendors.eastmoney_fundamentals`."""
+    return gather_valuation(Query(SOURCE, symbol, start, end, fetched_at))
+
+
+def fetch_reports(quarter_end: dt.date, fetched_at: np.datetime64) -> Gathered:
+    """Fetch growth and returns; see `screener.sources.vendors.eastmoney_market`."""
+    return gather_reports(quarter_end, fetched_at)
+
+
+def fetch_programmes(start: dt.date, end: dt.date) -> Gathered:
+    """Fetch buyback programmes; see `screener.sources.vendors.eastmoney_market`."""
+    return gather_programmes(start, end)
 
 
 def fetch_listing(suffix: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -13,7 +14,7 @@ _WIDEST_HK_CODE = 5
 
 @dataclass(frozen=True)
 class Query:
-    """Bars or actions of one security that are to be fetched.
+    """Bars, actions or fundamentals of one security that are to be fetched.
 
     Attributes
     ----------
@@ -31,6 +32,13 @@ class Query:
     start: dt.date
     end: dt.date
     fetched_at: np.datetime64
+
+    @property
+    def day(self) -> np.datetime64:
+        """The day of the fetch on the security's exchange."""
+        moment = self.fetched_at.astype("datetime64[s]").astype(dt.datetime)
+        zone = ZoneInfo(self.symbol.exchange.timezone)
+        return np.datetime64(moment.replace(tzinfo=dt.UTC).astimezone(zone).date(), "D")
 
 
 def is_currency(symbol: Symbol) -> bool:

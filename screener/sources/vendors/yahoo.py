@@ -4,45 +4,26 @@ Everything it states is restated for later splits: prices, volumes and dividends
 are split-adjusted and must not continue a raw series.
 """
 
-import contextlib
 import datetime as dt
-import importlib
-import json
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from screener.bars import ActionHistory, Bars
-from screener.home import cache_folder
 from screener.panel import CorporateAction
-from screener.sources.errors import (
-    EmptyError,
-    RateLimitedError,
-    SchemaChangedError,
-    TransportError,
-)
+from screener.sources.errors import SchemaChangedError
+from screener.sources.gathered import Gathered
 from screener.sources.vendors import guard
 from screener.sources.vendors.frames import PRICES, check_columns, to_bars, to_history
-from screener.sources.vendors.query import (
-    Query,
-    currency_of,
-    is_a_share,
-    is_currency,
-    is_hk_share,
-    refuse,
-)
+from screener.sources.vendors.query import Query, currency_of, refuse
+from screener.sources.vendors.yahoo_calls import SOURCE, asking, check_currency, serves
+from screener.sources.vendors.yahoo_fundamentals import gather_buybacks, gather_valuation
 from universes.symbol import Symbol
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SOURCE = "yahoo"
 
 _CARRIERS = ("chart", "result")
 _COLUMNS = {
@@ -55,32 +36,7 @@ _COLUMNS = {
 }
 # a bar at the end may be empty, and a volume be missing
 _GAPS = (*PRICES, "volume")
-_INDICES = {
-    "000300.SH": "000300.SS",
-    "HSI.HK": "^HSI",
-    "SPX.US": "^GSPC",
-    "IXIC.US": "^IXIC",
-    "NDX.US": "^NDX",
-    "DJI.US": "^DJI",
-}
-_CURRENCIES = ("HKDCNY.FX", "USDCNY.FX")
-_MAINLAND = {"SH": "SS", "SZ": "SZ"}
-# where Yahoo's day of a rate of exchange begins
-_CURRENCY_ZONE = "Europe/London"
-# statuses with which it says that it has nothing
-_NOTHING = (400, 404, 422)
 _DAY = dt.timedelta(days=1)
-
-
-def serves(symbol: Symbol) -> bool:
-    """Tell whether bars of a symbol can be asked for; Beijing is not among its exchanges."""
-    if is_currency(symbol):
-        return str(symbol) in _CURRENCIES
-    if symbol.kind == "index":
-        return str(symbol) in _INDICES
-    if symbol.suffix == "US":
-        return symbol.kind == "share"
-    return (is_a_share(symbol) and symbol.suffix in _MAINLAND) or is_hk_share(symbol)
 
 
 def fetch_bars(symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64) -> Bars:
@@ -146,6 +102,20 @@ def fetch_actions(
     return replace(told, restated=True)
 
 
+def fetch_fundamentals(
+    symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64
+) -> Gathered:
+    """Fetch today's valuation; see `screener.sources.vendors.yahoo_fundamentals`."""
+    return gather_valuation(Query(SOURCE, symbol, start, end, fetched_at))
+
+
+def fetch_buybacks(
+    symbol: Symbol, start: dt.date, end: dt.date, fetched_at: np.datetime64
+) -> Gathered:
+    """Fetch what was spent on buybacks; see `screener.sources.vendors.yahoo_fundamentals`."""
+    return gather_buybacks(Query(SOURCE, symbol, start, end, fetched_at))
+
+
 def _read_dividend(symbol: Symbol, event: dict[str, Any], zone: ZoneInfo) -> CorporateAction:
     day = dt.datetime.fromtimestamp(event["date"], zone).date()
     return CorporateAction(str(symbol), day.isoformat(), float(event["amount"]), 0.0, "medium")
@@ -157,31 +127,12 @@ def _read_split(symbol: Symbol, event: dict[str, Any], zone: ZoneInfo) -> Corpor
     return CorporateAction(str(symbol), day.isoformat(), 0.0, bonus, "medium")
 
 
-def _ticker(symbol: Symbol) -> str:
-    if is_currency(symbol):
-        return f"{symbol.code}=X"
-    if str(symbol) in _INDICES:
-        return _INDICES[str(symbol)]
-    if symbol.suffix == "US":
-        return symbol.code
-    return f"{symbol.code}.{_MAINLAND.get(symbol.suffix, symbol.suffix)}"
-
-
 def _ask(query: Query) -> tuple["pd.DataFrame", Any]:
     """Return yfinance's table and the answer it was made from."""
     if not serves(query.symbol):
         raise refuse(query)
-    name = _ticker(query.symbol)
-    zone = _CURRENCY_ZONE if is_currency(query.symbol) else query.symbol.exchange.timezone
-    with (
-        guard.guarded(SOURCE, carriers=_CARRIERS) as answers,
-        _YFINANCE_CALLS,
-        _in_our_words(),
-    ):
-        import yfinance  # noqa: PLC0415 - takes a second to import
-
-        _prepare(name, zone)
-        frame: pd.DataFrame = yfinance.Ticker(name).history(
+    with asking(query.symbol, _CARRIERS) as (answers, ticker):
+        frame: pd.DataFrame = ticker.history(
             start=query.start,
             end=query.end + _DAY,
             auto_adjust=False,
@@ -190,80 +141,6 @@ def _ask(query: Query) -> tuple["pd.DataFrame", Any]:
         )
         result = answers.payload()["chart"]["result"][0]
         named = result["meta"]["currency"]
-    if named != currency_of(query.symbol):
-        message = f"{query.symbol} is quoted in {named}, not in {currency_of(query.symbol)}"
-        raise SchemaChangedError(SOURCE, message)
+    check_currency(query.symbol, named)
     check_columns(SOURCE, frame, ("Open", "High", "Low", "Close", "Volume"))
     return frame, result
-
-
-def _prepare(name: str, zone: str) -> None:
-    """Forget earlier answers, errors among them, and say the time zone, which saves a request."""
-    # an answer about the past is kept by yfinance, though a split since has restated it
-    importlib.import_module("yfinance.data").YfData.cache_get.cache_clear()
-    _place_cache(str(cache_folder() / "yfinance"))
-    importlib.import_module("yfinance.cache").get_tz_cache().store(name, zone)
-
-
-@cache
-def _place_cache(folder: str) -> None:
-    """Keep yfinance's files where ours are, and not where any other program keeps them."""
-    importlib.import_module("yfinance.cache").set_tz_cache_location(folder)
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    """Raise yfinance's own errors, and its transport's, as ours."""
-    try:
-        yield
-    except Exception as error:
-        names = {kind.__name__ for kind in type(error).__mro__}
-        library = type(error).__module__.split(".")[0]
-        if "YFRateLimitError" in names:
-            raise RateLimitedError(SOURCE, "answered with status 429") from error
-        if "YFTickerMissingError" in names:
-            raise EmptyError(SOURCE, str(error)) from error
-        # peewee is the cache of cookies, which another process may have locked
-        if "YFDataException" in names or library in {"curl_cffi", "peewee"}:
-            raise TransportError(SOURCE, guard.brief(error)) from error
-        raise
-
-
-@contextmanager
-def _yfinance_calls() -> Iterator[None]:
-    debug = importlib.import_module("yfinance").config.debug
-    data = importlib.import_module("yfinance.data")
-    # a logger without any handler writes to the terminal
-    logger, quiet = logging.getLogger("yfinance"), logging.NullHandler()
-    hidden = debug.hide_exceptions
-    debug.hide_exceptions = False
-    logger.addHandler(quiet)
-    try:
-        with guard.replaced(data.YfData, "get", _watch):
-            yield
-    finally:
-        debug.hide_exceptions = hidden
-        logger.removeHandler(quiet)
-
-
-def _watch(original: Callable[..., Any]) -> Callable[..., Any]:
-    def get(self: object, *given: Any, **options: Any) -> object:  # noqa: ANN401
-        response = original(self, *given, **options)
-        answers = guard.active()
-        if answers is not None:
-            if response.status_code in _NOTHING:
-                _raise_reason(response.content)
-            answers.note(response.status_code, response.content)
-        return response
-
-    return get
-
-
-def _raise_reason(content: bytes) -> None:
-    """Raise `EmptyError` with the reason that Yahoo gives, if it gives one."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        reason = json.loads(content)["chart"]["error"]["description"]
-        raise EmptyError(SOURCE, str(reason))
-
-
-_YFINANCE_CALLS = guard.Shared(_yfinance_calls)
