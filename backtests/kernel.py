@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.convention import Relative
-from screener.calendar import Days
 from screener.panel import Floats
 from universes.rating import Edge
 
@@ -14,34 +13,6 @@ Rows = npt.NDArray[np.intp]
 Grades = npt.NDArray[np.int8]
 
 GRADE_DECIMALS = 9
-
-
-def add_months(days: Days, months: Sequence[int]) -> Days:
-    """Add calendar months to days; a day its month lacks becomes that month's last.
-
-    Parameters
-    ----------
-    days : ndarray of datetime64[D], shape (K,)
-        NaT stays NaT.
-    months : sequence of int, length H
-
-    Returns
-    -------
-    ndarray of datetime64[D], shape (K, H)
-
-    Examples
-    --------
-    >>> add_months(np.array(["2024-08-31", "2024-11-30"], "datetime64[D]"), [3, 6]).astype(str)
-    array([['2024-11-30', '2025-02-28'],
-           ['2025-02-28', '2025-05-30']], dtype='<U28')
-    """
-    month = days.astype("datetime64[M]")
-    past_first = (days - month.astype("datetime64[D]"))[:, None]
-    target = month[:, None] + np.asarray(months, dtype="timedelta64[M]")
-    first = target.astype("datetime64[D]")
-    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-    shifted: Days = np.minimum(first + past_first, last)
-    return shifted
 
 
 def simple_returns(

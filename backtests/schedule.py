@@ -6,15 +6,17 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.convention import Convention
-from backtests.kernel import Rows, add_months
+from backtests.kernel import Rows
 from backtests.outcome import Outcome
-from screener.calendar import Days, Sessions
+from screener.calendar import Days, Sessions, add_months
 from screener.panel import Floats
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
 _NEVER = np.datetime64("NaT", "D")
+# in sessions; as long as a halted pick may be entered late
+LONGEST_HALT = Convention().entry_delay
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,31 @@ class _Entries:
     day: Days
 
 
+def count_told(is_open: Flags, traded: Flags) -> int:
+    """Return how many sessions pass before the prices of an exchange's shares end.
+
+    Parameters
+    ----------
+    is_open, traded : ndarray of bool, shape (S,)
+        Whether the exchange is known to have been open, and whether any of the shares closed.
+
+    Notes
+    -----
+    Where none has a close for longer than the ten sessions that an entry may wait, their prices
+    are taken to end, and not all of them to be halted.
+    """
+    closed = np.flatnonzero(traded)
+    last = int(closed[-1]) if closed.size else -1
+    return last + 1 if is_open[last + 1 :].sum() > LONGEST_HALT else len(is_open)
+
+
 class Grid:
     """The sessions of one exchange laid over the rows of a panel.
 
     A session is recorded when any security of the exchange has a close on it. One that is not
-    recorded is unknown, which is something else than a halt: nothing is concluded from it.
+    recorded is unknown, which is something else than a halt: nothing is concluded from it. Where
+    an index goes on after the prices of its shares end (`count_told`), no pick is left on what
+    lies beyond.
 
     Parameters
     ----------
@@ -71,9 +93,13 @@ class Grid:
     close : ndarray, shape (T, N)
     own : ndarray of bool, shape (N,)
         The columns listed on the exchange.
+    shares : ndarray of bool, shape (N,)
+        Those of them that are no index.
     """
 
-    def __init__(self, sessions: Sessions, dates: Days, close: Floats, own: Flags) -> None:
+    def __init__(
+        self, sessions: Sessions, dates: Days, close: Floats, own: Flags, shares: Flags
+    ) -> None:
         self.days = sessions.days
         self.known_until = sessions.known_until
         self._count = len(self.days)
@@ -84,6 +110,8 @@ class Grid:
         traded: Flags = present[:, None] & np.isfinite(close[self._rows])
         recorded = np.asarray((traded & own).any(axis=1))
         self._last = int(np.flatnonzero(recorded)[-1]) if recorded.any() else -1
+        told = count_told(recorded, np.asarray((traded & shares).any(axis=1)))
+        self._final = min(self._last, told - 1) if shares.any() else self._last
         self._ever = np.asarray(traded.any(axis=0))
         self._latest, self._next = latest_row(traded), _next(traded)
         self._latest_gap, self._next_gap = latest_row(~recorded), _next(~recorded)
@@ -183,7 +211,7 @@ class Grid:
         known = target <= self.known_until
         found = self._look_up(self._latest, index, columns[:, None], -1)
         gap = self._look_up(self._latest_gap, index, None, -1)
-        holds = [~entered[:, None], ~known | (index > self._last), gap > found]
+        holds = [~entered[:, None], ~known | (index > self._final), gap > found]
         codes = np.array([Outcome.PENDING_EXIT, Outcome.NOT_RECORDED], dtype=np.int8)
         outcome: Codes = np.select(holds, [entries.outcome[:, None], *codes], Outcome.SCORED)
         exit_day = np.where(known, self._day(index), _NEVER)

@@ -145,13 +145,16 @@ def _lay_grids(
     first = min(published.min(), panel.dates[0]).astype(dt.date).year - 1
     months = np.timedelta64(convention.horizons[-1] + _MONTHS_A_YEAR, "M")
     last = (published.max().astype("datetime64[M]") + months).astype(dt.date).year
-    calendars = [Symbol.parse(symbol).exchange.calendar for symbol in panel.symbols]
+    parsed = [Symbol.parse(symbol) for symbol in panel.symbols]
+    calendars = np.array([symbol.exchange.calendar for symbol in parsed])
+    shares = np.array([symbol.takes_basis for symbol in parsed])
     return {
         calendar: Grid(
             load_sessions(calendar, first, last),
             panel.dates,
             close,
-            np.array([each == calendar for each in calendars], dtype=np.bool_),
+            calendars == calendar,
+            (calendars == calendar) & shares,
         )
         for calendar in sorted({symbol.exchange.calendar for symbol in symbols})
     }

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from backtests.convention import Convention
-from backtests.schedule import Flags, latest_row
+from backtests.schedule import Flags, count_told, latest_row
 from screener import Panel
 from screener.calendar import Days, load_sessions
 from screener.panel import Floats
@@ -62,23 +61,14 @@ class Axis:
         close : ndarray, shape (T, N)
             Not a number where there was no trade.
 
-        Notes
-        -----
-        Where no security of an exchange has a close for longer than the ten sessions that an
-        entry may wait, its prices are taken to end, and not all of it to be halted.
+        See `backtests.schedule.count_told`.
         """
         count = len(self.dates)
         for days in {id(each): each for each in self.calendars}.values():
             own = [n for n, each in enumerate(self.calendars) if each is days]
-            traded = np.flatnonzero(np.isfinite(close[:, own]).any(axis=1))
-            last = int(traded[-1]) if traded.size else -1
-            if self.is_open[last + 1 :, own[0]].sum() > LONGEST_HALT:
-                count = min(count, last + 1)
+            traded = np.asarray(np.isfinite(close[:, own]).any(axis=1))
+            count = min(count, count_told(self.is_open[:, own[0]], traded))
         return count
-
-
-# as long as a halted pick may be entered late
-LONGEST_HALT = Convention().entry_delay
 
 
 def lay_axis(panel: Panel, symbols: Sequence[str]) -> Axis:

@@ -21,7 +21,7 @@ from backtests.evidence.controls.population import Population
 from backtests.evidence.models import read_returns
 from backtests.evidence.trial import Trial
 from backtests.evidence.verdict import LEVEL, find_hindrance, judge
-from backtests.kernel import Rows, add_months
+from backtests.kernel import Rows
 from backtests.measures.inference import (
     ScaledReturns,
     TTest,
@@ -31,7 +31,7 @@ from backtests.measures.inference import (
 )
 from backtests.schedule import Flags
 from screener import Panel
-from screener.calendar import Days
+from screener.calendar import Days, add_months
 from screener.membership import SectorTables
 from universes import InputError, Symbol, load_report
 from universes.rating import BASES

@@ -7,6 +7,7 @@ the cache folder, under the library's version: another version is asked anew.
 import contextlib
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -77,6 +78,34 @@ def load_sessions(calendar: str, first_year: int, last_year: int) -> Sessions:
     days = np.setdiff1d(days, np.array(_closed_days(calendar), dtype="datetime64[D]"))
     days.flags.writeable = False
     return Sessions(calendar, days, np.datetime64(found["known_until"], "D"))
+
+
+def add_months(days: Days, months: Sequence[int]) -> Days:
+    """Add calendar months to days; a day its month lacks becomes that month's last.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64[D], shape (K,)
+        NaT stays NaT.
+    months : sequence of int, length H
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (K, H)
+
+    Examples
+    --------
+    >>> add_months(np.array(["2024-08-31", "2024-11-30"], "datetime64[D]"), [3, 6]).astype(str)
+    array([['2024-11-30', '2025-02-28'],
+           ['2025-02-28', '2025-05-30']], dtype='<U28')
+    """
+    month = days.astype("datetime64[M]")
+    past_first = (days - month.astype("datetime64[D]"))[:, None]
+    target = month[:, None] + np.asarray(months, dtype="timedelta64[M]")
+    first = target.astype("datetime64[D]")
+    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    shifted: Days = np.minimum(first + past_first, last)
+    return shifted
 
 
 def _ask_library(calendar: str, start: dt.date, end: dt.date) -> dict[str, Any]:

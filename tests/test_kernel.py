@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtests.kernel import add_months, grade_indices, relative_returns, simple_returns
+from backtests.kernel import grade_indices, relative_returns, simple_returns
+from screener.calendar import add_months
 from universes import load_scale
 from universes.rating import edges
 

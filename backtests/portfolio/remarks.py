@@ -12,7 +12,7 @@ from backtests.portfolio.result import Run
 from backtests.portfolio.rules.rulebook import Rulebook
 from backtests.portfolio.stage import Stage
 from backtests.portfolio.strategy.strategies import Strategy
-from backtests.sessions import LONGEST_HALT
+from backtests.schedule import LONGEST_HALT
 from screener import Panel
 from screener.panel import LONGEST_HOLIDAY
 from universes import Report

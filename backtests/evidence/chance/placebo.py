@@ -11,7 +11,7 @@ from backtests.evidence.controls.pools import Match, Pool, PoolName, Refusal, ma
 from backtests.evidence.controls.population import Population
 from backtests.kernel import Rows
 from backtests.measures.equity import HAIR
-from backtests.sessions import LONGEST_HALT
+from backtests.schedule import LONGEST_HALT
 from screener.panel import Floats
 
 Counts = npt.NDArray[np.int64]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtests.evidence.controls.population import Population, compared_by
-from backtests.schedule import Flags
-from backtests.sessions import LONGEST_HALT
+from backtests.schedule import LONGEST_HALT, Flags
 from screener.membership import SectorTables
 from universes import RatingScale, Symbol
 

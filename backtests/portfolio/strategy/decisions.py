@@ -1,15 +1,17 @@
 """Decisions: which weights a strategy wants, each from what is known at a close."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from backtests.kernel import GRADE_DECIMALS, Rows, add_months
+from backtests.kernel import GRADE_DECIMALS, Rows
 from backtests.measures.returns import volatility
 from backtests.portfolio.market.tape import Tape
 from backtests.portfolio.strategy.strategies import Strategy
 from backtests.schedule import Flags
+from screener.calendar import add_months
 from screener.panel import Floats
 from universes import InputError
 from universes.report import Pick, Theme
@@ -71,14 +73,73 @@ def decide(
     InputError
         If what a weight rests on is not known at the first close.
     """
-    ends = _last_held(strategy, tape, first, horizon_months)
-    rows = [first, *_period_ends(strategy.rebalance, tape, first, int(ends.max()))]
-    weights = {row: _weigh(strategy, tape, basket, row) for row in rows}
-    if strategy.stop is not None:
-        _stop(strategy.stop, weights, tape, basket)
-    _close(weights, ends, len(tape.dates))
+    if strategy.weigh == "scheduled":
+        weights = _follow(strategy, tape, first)
+    else:
+        ends = _last_held(strategy, tape, first, horizon_months)
+        rows = [first, *_period_ends(strategy.rebalance, tape, first, int(ends.max()))]
+        weights = {row: _weigh(strategy, tape, basket, row) for row in rows}
+        if strategy.stop is not None:
+            _stop(strategy.stop, weights, tape, basket)
+        _close(weights, ends, len(tape.dates))
     ordered = tuple(sorted(weights))
     return Decisions(ordered, np.array([weights[row] for row in ordered]))
+
+
+def spread_weights(wanted: Mapping[str, float], symbols: Sequence[str], known: Flags) -> Floats:
+    """Give what is wanted of unknown prices to the others, in proportion; shape (N,).
+
+    Parameters
+    ----------
+    wanted : mapping of str to float
+        Weights by symbol. One of a symbol that is not listed is spread like one without a price.
+    symbols : sequence of str, length N
+    known : ndarray of bool, shape (N,)
+        Which of them have a price.
+
+    Raises
+    ------
+    InputError
+        If weights are wanted and none of them can be given.
+    """
+    parts = np.where(known, [wanted.get(symbol, 0.0) for symbol in symbols], 0.0)
+    total, there = math.fsum(wanted.values()), float(parts.sum())
+    if total > 0 and not there > 0:
+        some = ", ".join(list(wanted)[:3])
+        raise InputError(
+            f"of what is wanted ({some}) nothing has a price",
+            "bring earlier prices, or leave that day out of the schedule",
+        )
+    weights: Floats = parts * (total / there) if there > 0 else parts
+    return weights
+
+
+def _follow(strategy: Strategy, tape: Tape, first: int) -> dict[int, Floats]:
+    """Take each day of a schedule on the tape's last row up to it.
+
+    No later row would do: its close was not known on the day. Of several days on one row the
+    latest counts, as all are known before the next row. Days before the first decision come to
+    it, and those after the last row cannot be acted upon.
+    """
+    laid = {}
+    for day in sorted(strategy.schedule):
+        row = int(np.searchsorted(tape.dates, np.datetime64(day, "D"), side="right")) - 1
+        if np.datetime64(day, "D") <= tape.dates[-1]:
+            laid[max(row, first)] = day
+    if not laid:
+        raise InputError(
+            f"the schedule begins on {min(strategy.schedule)}, after the prices end"
+            f" ({tape.dates[-1]})",
+            "bring later prices, or earlier days",
+        )
+    weights = {}
+    for row, day in laid.items():
+        known = np.isfinite(tape.close[row])
+        try:
+            weights[row] = spread_weights(strategy.schedule[day], tape.symbols, known)
+        except InputError as error:
+            raise InputError(f"{day}: {error.message}", error.remedy) from None
+    return weights
 
 
 def _last_held(strategy: Strategy, tape: Tape, first: int, months: int) -> Rows:
