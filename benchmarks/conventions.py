@@ -13,7 +13,8 @@ from backtests.conventions.cells import compute_cells
 from backtests.conventions.readings import Readings, list_readings
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.panel import Floats, Origin
+from screener.origin import Origin
+from screener.panel import Floats
 from universes import Report, load_report
 
 ROUNDS = 3

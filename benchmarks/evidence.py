@@ -22,7 +22,7 @@ from backtests.evidence.split import split_mean
 from backtests.kernel import Rows
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.panel import Origin
+from screener.origin import Origin
 from universes import Report, load_report
 
 ROUNDS = 5

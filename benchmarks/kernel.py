@@ -16,7 +16,7 @@ from backtests import Convention
 from backtests.scoring import Recommendations, score_recommendations
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.panel import Origin
+from screener.origin import Origin
 from universes import Symbol, load_scale
 from universes.rating import edges
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.calendar import Days
+from screener.origin import Origin
 from universes import InputError, Symbol
 from universes.rating import BASES, Basis
-from universes.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 LONGEST_HOLIDAY = 15
 
 Floats = npt.NDArray[np.float64]
-Field = Literal["open", "close"]
+Field = Literal["open", "high", "close"]
+Traded = Literal["volume", "amount"]
 Quote = Literal["price", "total", "raw"]
 _QUOTES: tuple[Quote, ...] = (*BASES, "raw")
 
@@ -58,28 +59,6 @@ class CorporateAction:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Where a panel's figures come from.
-
-    Attributes
-    ----------
-    source : str
-        Name or path.
-    sha256 : str
-        Hash of the source's whole content.
-    notes : tuple of Text
-        What its reader should know.
-    version : int or None
-        Of the store, where they come from one.
-    """
-
-    source: str
-    sha256: str
-    notes: tuple[Text, ...] = ()
-    version: int | None = None
-
-
-@dataclass(frozen=True)
 class Panel:
     """Prices of many securities on one axis of dates.
 
@@ -98,6 +77,12 @@ class Panel:
     actions : tuple of CorporateAction
         Cash restated for later bonuses and splits; `screener.adjust.restate` with
         ``back=True``, of one security at a time, gives it as paid, which goes with raw prices.
+    listed : mapping of str to (datetime64[D], datetime64[D])
+        By symbol the ex-dates, both included, between which all its actions are there; one
+        of which nothing is known is left out.
+    traded : mapping of {"volume", "amount"} to ndarray, shape (T, N)
+        Shares as they were counted on the day, and value in the listing's currency; not a
+        number where it is not kept so. Empty where it was not asked for.
     derived : bool
         Whether the price basis was derived from all rows of the total basis, so that it cannot
         be cut at an earlier day.
@@ -109,6 +94,8 @@ class Panel:
     origin: Origin
     actions: tuple[CorporateAction, ...] = ()
     derived: bool = False
+    listed: Mapping[str, tuple[np.datetime64, np.datetime64]] = field(default_factory=dict)
+    traded: Mapping[Traded, Floats] = field(default_factory=dict)
     _column: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,6 +117,12 @@ class Panel:
                     "leave the cell empty where a security did not trade",
                 )
             matrix.flags.writeable = False
+        for what, matrix in self.traded.items():
+            if matrix.shape != (len(self.dates), len(self.symbols)):
+                raise InputError(f"the {what} matrix does not fit its labels")
+            if np.any((matrix < 0) | np.isinf(matrix)):
+                raise InputError(f"a {what} is below zero or not finite", "leave the cell empty")
+            matrix.flags.writeable = False
         self.dates.flags.writeable = False
 
     @classmethod
@@ -139,12 +132,13 @@ class Panel:
         opens: "Mapping[Quote, pd.DataFrame] | None" = None,
         origin: Origin | None = None,
         actions: Iterable[CorporateAction] = (),
+        highs: "Mapping[Quote, pd.DataFrame] | None" = None,
     ) -> "Panel":
         """Build a panel from tables with a date index and a column for each symbol.
 
         Parameters
         ----------
-        closes, opens : mapping of {"price", "total", "raw"} to DataFrame
+        closes, opens, highs : mapping of {"price", "total", "raw"} to DataFrame
             Missing where the security did not trade.
         origin : Origin, optional
             Left out: "frames", hashed as given.
@@ -153,6 +147,7 @@ class Panel:
         tables: dict[tuple[Field, Quote], pd.DataFrame] = {
             **{("close", quote): table for quote, table in closes.items()},
             **{("open", quote): table for quote, table in (opens or {}).items()},
+            **{("high", quote): table for quote, table in (highs or {}).items()},
         }
         days = [table.index.to_numpy().astype("datetime64[D]") for table in tables.values()]
         if not days or not any(len(day) for day in days):
@@ -257,18 +252,20 @@ class Panel:
                 "bring closes_price.csv, or tables that end on the as-of date",
             )
         kept = {key: matrix[:rows].copy() for key, matrix in self.prices.items()}
-        return replace(self, dates=self.dates[:rows].copy(), prices=kept)
+        traded = {what: matrix[:rows].copy() for what, matrix in self.traded.items()}
+        return replace(self, dates=self.dates[:rows].copy(), prices=kept, traded=traded)
 
     @property
     def sha256(self) -> str:
         """Hash of the dates, symbols and prices, whatever file they came from."""
         digest = hashlib.sha256()
         digest.update("\n".join([*self.dates.astype(str), *self.symbols]).encode())
-        for key in sorted(self.prices):
-            matrix = self.prices[key]
+        named = {"/".join(key): matrix for key, matrix in self.prices.items()} | dict(self.traded)
+        for name in sorted(named):
+            matrix = named[name]
             # whatever bits say that a number is missing, these say it here
             plain = np.ascontiguousarray(np.where(np.isnan(matrix), np.nan, matrix), "<f8")
-            digest.update("/".join(key).encode())
+            digest.update(name.encode())
             digest.update(plain.data)
         return digest.hexdigest()
 

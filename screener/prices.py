@@ -36,6 +36,8 @@ def load_prices(
     at: str | None = None,
     raw: bool = False,
     others: bool = False,
+    traded: bool = False,
+    optional_bases: Sequence[Basis] = (),
 ) -> Panel:
     """Load a panel of prices: sessions down, symbols across, suspensions empty.
 
@@ -50,13 +52,14 @@ def load_prices(
     basis : {"price", "total"}, optional
         Load this basis alone, and refuse a symbol that is not known on it. Left out: both,
         and what is not known on one is missing there and named in ``origin.notes``.
-    fields : sequence of {"close", "open"}
+    fields : sequence of {"close", "open", "high"}
         Closes alone are loaded in half the time.
     source : str or Path, optional
         "store" for the local store, or its address where it is not the usual one; "snapshot"
         for the embedded figures of the shipped report; the path of a snapshot file (.json); or
         a folder of tables as `screener.wide.read_wide` describes. Left out: the store, where
-        there is one that has every symbol asked for, and otherwise the snapshot.
+        there is one that has every symbol asked for or lacks fewer than the snapshot does, and
+        otherwise the snapshot.
     version : int, optional
         Of the store; left out: the newest.
     at : str, optional
@@ -68,6 +71,10 @@ def load_prices(
     others : bool
         Every other security that the source has as well; ``symbols`` then say which ones a
         store must have to be read where no source is named.
+    traded : bool
+        Volumes and amounts too, where the source is a store.
+    optional_bases : sequence of {"price", "total"}
+        Where both bases are loaded, those that a security may lack without a note.
 
     Returns
     -------
@@ -88,11 +95,22 @@ def load_prices(
     wanted = None if needed is None or others else spell_all([*needed, *also])
     first, last = _day(start), _day(end)
     bases = BASES if basis is None else (basis,)
-    state = _find_state(source, needed, version, at)
+    state = find_state(source, needed, version, at)
     if state is not None:
         from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
 
-        return serve_panel(state, wanted, first, last, bases, spell_all(also), fields, raw=raw)
+        return serve_panel(
+            state,
+            wanted,
+            first,
+            last,
+            bases,
+            spell_all(also),
+            fields,
+            raw=raw,
+            traded=traded,
+            optional_bases=optional_bases,
+        )
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
     whole = _read_whole(source or SNAPSHOT)
@@ -101,10 +119,23 @@ def load_prices(
     return panel if len(kept) == len(panel.prices) else replace(panel, prices=kept)
 
 
-def _find_state(
+def find_state(
     source: str | Path | None, needed: list[str] | None, version: int | None, at: str | None
 ) -> "State | None":
-    """Return the store where it is meant, or, where nothing is said, has what is needed."""
+    """Return the store where it is meant, or, where nothing is said, has more of what is needed.
+
+    Parameters
+    ----------
+    source, version, at
+        As `load_prices` takes them.
+    needed : list of str or None
+        Canonical spellings of whose bars a store must have that is not named; None: of any.
+
+    Returns
+    -------
+    State or None
+        None where the prices are not those of a store.
+    """
     text = str(source or STORE)
     if source is None and version is None and at is None and not _is_store(store_address()):
         return None
@@ -116,8 +147,13 @@ def _find_state(
     if source is not None or version is not None or at is not None:
         return state
     served = state.catalog.served_symbols
-    enough = bool(served) if needed is None else set(needed) <= served
-    return state if enough else None
+    if needed is None:
+        return state if served else None
+    lacking = set(needed) - served
+    # where both lack something the one that lacks less can say what
+    if lacking and len(lacking) >= len(set(needed) - set(read_snapshot().symbols)):
+        return None
+    return state
 
 
 def _is_store(address: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from screener.files import replace_file
-from screener.panel import CorporateAction, Origin, Panel
+from screener.origin import Origin
+from screener.panel import CorporateAction, Panel
 from universes import InputError, Symbol
 from universes.rating import BASES, Basis
 from universes.text import Text
@@ -132,12 +133,15 @@ def _to_panel(content: dict[str, Any], origin: Origin) -> Panel:
             if symbol in content[basis]:
                 matrix[:, column] = np.array(content[basis][symbol], dtype=np.float64)
         prices["close", basis] = matrix
+    dates = np.array(content["dates"], dtype="datetime64[D]")
+    shares = [symbol for symbol in symbols if Symbol.parse(symbol).takes_basis]
     return Panel(
-        dates=np.array(content["dates"], dtype="datetime64[D]"),
+        dates=dates,
         symbols=symbols,
         prices=prices,  # type: ignore[arg-type] # the keys are the literals above
         origin=origin,
         actions=tuple(CorporateAction(**action) for action in content["actions"]),
+        listed=dict.fromkeys(shares, (dates[0], dates[-1])),
     )
 
 

@@ -11,13 +11,14 @@ import pandas as pd
 
 from screener.adjust import dividend_factors, price_from_total, raw_factors, restate
 from screener.calendar import Days, load_sessions
-from screener.panel import CorporateAction, Field, Floats, Origin, Panel, Quote
+from screener.origin import Origin
+from screener.panel import CorporateAction, Field, Floats, Panel, Quote
 from screener.sources.files.layouts import read_actions_file
 from universes import InputError, Symbol
 from universes.rating import BASES, Basis
 from universes.tables import is_there
 
-_FIELDS: Mapping[Field, str] = {"close": "closes", "open": "opens"}
+_FIELDS: Mapping[Field, str] = {"close": "closes", "open": "opens", "high": "highs"}
 _QUOTES: tuple[Quote, ...] = (*BASES, "raw")
 _ACTIONS = "corporate_actions"
 
@@ -31,7 +32,7 @@ def read_wide(folder: Path) -> Panel:
     ----------
     folder : Path
         Holds at least one of closes_price.csv, closes_total.csv and closes_raw.csv, and if at
-        hand the same of opens and corporate_actions.csv (symbol, ex_date, cash_per_share,
+        hand the same of opens, highs and corporate_actions.csv (symbol, ex_date, cash_per_share,
         bonus_ratio, confidence; cash always restated for later bonuses). The tables begin with
         a ``date`` column; cells are empty where a security did not trade. A basis without
         closes of its own is derived: from daily raw closes where they are there, or the price
@@ -59,9 +60,12 @@ def read_wide(folder: Path) -> Panel:
     digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths))
     origin = Origin(str(folder), digest.hexdigest())
     try:
-        closes, opens = (_by_quote(tables, name) for name in _FIELDS)
-        panel = Panel.from_frames(closes, opens, origin, actions or ())
-        return panel if actions is None else _derive_bases(panel)
+        closes, opens, highs = (_by_quote(tables, name) for name in _FIELDS)
+        panel = Panel.from_frames(closes, opens, origin, actions or (), highs)
+        if actions is None:
+            return panel
+        spans = dict.fromkeys(panel.symbols, (panel.dates[0], panel.dates[-1]))
+        return _derive_bases(replace(panel, listed=spans))
     except InputError as error:
         raise InputError(f"{folder}: {error.message}", error.remedy) from None
 

@@ -23,7 +23,7 @@ from backtests.conventions.remarks import count_kept
 from backtests.outcome import Outcome
 from backtests.report.conventions import lay_out_conventions
 from screener import Panel, load_prices
-from screener.panel import Origin
+from screener.origin import Origin
 from universes import RatingScale, Report, load_report, load_scale
 from universes.report import Publication
 from universes.text import Text

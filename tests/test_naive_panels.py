@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backtests import Convention, score_picks
 from screener import Panel
-from screener.panel import Origin
+from screener.origin import Origin
 
 SHARE, INDEX = "300308.SZ", "000300.SH"
 _FOUND = exchange_calendars.get_calendar("XSHG", start="2024-01-01", end="2024-12-31").sessions

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screener.adjust import dividend_factors, price_from_total, raw_factors
+from screener.adjust import dividend_factors, price_from_total, raw_factors, restate
 from screener.bars import ActionHistory
 from screener.calendar import Days
 from screener.panel import CorporateAction, Floats, Quote
@@ -68,6 +68,19 @@ class Served:
         if not self.knows(quote) or _own(self.entry) == quote:
             return False
         return bool(self.history.since > self.entry.first or self.history.until < self.entry.last)
+
+    def actions(self, last: np.datetime64) -> tuple[CorporateAction, ...]:
+        """Return the corporate actions, cash restated for the bonuses that the closes are.
+
+        Raw closes are restated up to the last day read, of whichever security; adjusted ones
+        by all that the source knew.
+        """
+        if self.history is None:
+            return ()
+        if self.entry.basis != "raw":
+            return self.history.as_restated()
+        paid = self.history.as_paid()
+        return restate([each for each in paid if np.datetime64(each.ex_date) <= last])
 
     def convert(self, prices: Floats, close: Floats, dates: Days, quote: Quote) -> Floats:
         """Return prices on a basis, or raw.

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.calendar import Days
-from screener.panel import Field, Floats, Origin, Panel, Quote
+from screener.origin import Origin
+from screener.panel import Field, Floats, Panel, Quote, Traded
 from screener.store.bases import Served, choose_series
 from screener.store.store import State
 from universes import InputError
@@ -29,6 +30,8 @@ def serve_panel(
     names: Sequence[Field] = ("close", "open"),
     *,
     raw: bool = False,
+    traded: bool = False,
+    optional_bases: Collection[Basis] = (),
 ) -> Panel:
     """Return a panel of one version of the store.
 
@@ -45,10 +48,15 @@ def serve_panel(
         where only one is asked for, naming such a security is an error.
     optional : collection of str
         Symbols that may be missing without a word.
-    names : sequence of {"open", "close"}
+    names : sequence of {"open", "high", "close"}
     raw : bool
         Prices as they were printed too, of the securities kept so whose corporate actions are
         known; the others' are missing, which no note says. Series are chosen as without.
+    traded : bool
+        Volumes and amounts too; a volume that is restated for later splits is left out.
+    optional_bases : collection of {"price", "total"}
+        Of the bases those on which a security may be missing without a word, as is one whose
+        price basis would have to be derived from the total one, so that it could not be cut.
 
     Raises
     ------
@@ -58,7 +66,7 @@ def serve_panel(
     wanted = state.catalog.symbols if symbols is None else sorted(set(symbols))
     served = choose_series(state, wanted, bases, end)
     needed = [symbol for symbol in wanted if symbol not in optional]
-    notes = _explain(state, needed, served, bases)
+    notes = _explain(state, needed, served, [each for each in bases if each not in optional_bases])
     known = [each for each in served if all(each.knows(basis) for basis in bases)]
     if len(bases) == 1:
         served = known
@@ -67,36 +75,48 @@ def serve_panel(
     if not served:
         missing = " ".join(note.en for note in notes) or "the store holds no prices"
         raise InputError(missing, _REMEDY)
-    dates, figures = _read_matrices(state, served, {*names, "close"}, start, end)
+    wanted_figures = {*names, "close", *(_TRADED if traded else ())}
+    dates, figures = _read_matrices(state, served, wanted_figures, start, end)
     quotes: tuple[Quote, ...] = (*bases, "raw") if raw else (*bases,)
+    # one that could not be cut is left out where it may be missing
+    spared = "price" in optional_bases
+    known_on = {
+        quote: [e.knows(quote) and not (spared and quote == "price" and e.derived) for e in served]
+        for quote in quotes
+    }
     prices = {
-        (name, quote): _quoted(figures, name, quote, served, dates)
+        (name, quote): _quoted(figures, name, quote, served, known_on[quote], dates)
         for quote in quotes
         for name in names
     }
+    histories = [each.history for each in served if each.history]
     panel = Panel(
         dates,
         tuple(str(each.symbol) for each in served),
         prices,
         Origin("", "", tuple(notes)),
-        tuple(each for own in served if own.history for each in own.history.as_restated()),
-        derived="price" in bases and any(e.derived and e.knows("price") for e in served),
+        tuple(action for each in served for action in each.actions(dates[-1])),
+        derived="price" in bases
+        and any(e.derived and on for e, on in zip(served, known_on["price"], strict=True)),
+        listed={own.symbol: (own.since, own.until) for own in histories},
+        traded=_count_traded(figures, served) if traded else {},
     )
     version = state.catalog.version
     origin = Origin(f"store, version {version}", panel.sha256, tuple(notes), version)
     return replace(panel, origin=origin)
 
 
+_TRADED: tuple[Traded, ...] = ("volume", "amount")
 _REMEDY = "run screener data update, or screener data import PATH; screener data status lists all"
 
 
 def _read_matrices(
     state: State,
     served: Sequence[Served],
-    names: Collection[Field],
+    names: Collection[str],
     start: np.datetime64 | None,
     end: np.datetime64 | None,
-) -> tuple[Days, dict[Field, Floats]]:
+) -> tuple[Days, dict[str, Floats]]:
     """Read fields as kept, one column for each security, shape (T, N)."""
     ids = np.array([each.entry.id for each in served])
     table = state.rows("bar", ["id", "date", *sorted(names)], ids.tolist(), start, end)
@@ -107,7 +127,7 @@ def _read_matrices(
     columns = place[table.column("id").to_numpy()]
     days = table.column("date").to_numpy().astype("datetime64[D]")
     dates, rows = _index_days(days)
-    figures: dict[Field, Floats] = {}
+    figures: dict[str, Floats] = {}
     for name in names:
         figures[name] = np.full((len(dates), len(ids)), np.nan)
         figures[name][rows, columns] = table.column(name).to_numpy()
@@ -123,16 +143,24 @@ def _index_days(days: Days) -> tuple[Days, Rows]:
     return first + np.flatnonzero(present).astype("timedelta64[D]"), np.cumsum(present)[offsets] - 1
 
 
+def _count_traded(figures: Mapping[str, Floats], served: Sequence[Served]) -> dict[Traded, Floats]:
+    restated = [each.entry.basis == "split_adjusted" for each in served]
+    traded = {name: figures[name].copy() for name in _TRADED}
+    traded["volume"][:, restated] = np.nan
+    return traded
+
+
 def _quoted(
-    figures: Mapping[Field, Floats],
+    figures: Mapping[str, Floats],
     name: Field,
     quote: Quote,
     served: Sequence[Served],
+    known: Sequence[bool],
     dates: Days,
 ) -> Floats:
     matrix = figures[name].copy()
     for column, each in enumerate(served):
-        if not each.knows(quote):
+        if not known[column]:
             matrix[:, column] = np.nan
         else:
             own = matrix[:, column]
