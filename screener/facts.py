@@ -18,6 +18,9 @@ Span = Literal["session", "year_to_date", "fiscal_year", "trailing_year", "progr
 
 _ITEMS_FILE = Path(__file__).parent / "facts.toml"
 
+# units of money
+AMOUNTS = ("currency", "CNY", "USD")
+
 Texts = npt.NDArray[np.str_]
 
 
@@ -29,8 +32,8 @@ class Item:
     ----------
     id : str
         Such as ``pe_ttm``.
-    unit : {"ratio", "fraction", "currency", "shares"}
-        Currency is the listing's.
+    unit : {"ratio", "fraction", "shares", "currency", "CNY", "USD"}
+        Currency is the listing's; the others are for amounts stated in one of their own.
     span : {"session", "year_to_date", "fiscal_year", "trailing_year", "programme"}
         What its period is: the session it was observed at the close of; the months of a fiscal
         year up to a report's last day; the whole of one; the twelve months up to a day; or a
@@ -55,7 +58,7 @@ def list_items() -> dict[str, Item]:
         row = table.table(name)
         items[name] = Item(
             name,
-            row.choice("unit", ("ratio", "fraction", "currency", "shares")),
+            row.choice("unit", ("ratio", "fraction", "shares", *AMOUNTS)),
             cast("Span", row.choice("span", get_args(Span))),
             row.count("lasts_days", largest=1000),
         )

@@ -1,19 +1,15 @@
 """The rows of a CSV table of sectors, read one by one with all their faults."""
 
-import csv
 import datetime as dt
-import io
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from universes import Fault, FaultyFileError, InputError, Symbol
-
-T = TypeVar("T")
+from screener.csv_rows import Faults, place_columns, read_records
+from universes import InputError, Symbol
 
 COLUMNS = ("symbol", "sector", "since", "market_value", "scheme", "source", "dated")
 _CONSTANT = ("scheme", "source", "dated")
@@ -28,7 +24,6 @@ _FORMULA = ("=", "+", "-", "@")
 _LONGEST_TEXT = 120
 _LARGEST_FILE = 32 * 2**20
 _MOST_ROWS = 200_000
-_MOST_FAULTS = 8
 
 
 class Row(NamedTuple):
@@ -84,20 +79,12 @@ def read_rows(path: Path) -> Rows:
         If anything in it cannot be read, or contradicts itself; the first eight faults are
         listed, each with its line.
     """
-    faults = _Faults(path)
-    records = _split(_read_text(path), faults)
-    _, header = next(records, (0, []))
-    columns = _place(header, faults)
+    faults = Faults(path)
+    records = read_records(path, faults, most_rows=_MOST_ROWS, largest=_LARGEST_FILE)
+    columns = _place(next(records, (0, []))[1], faults)
     faults.raise_if_any()
     reader = _Reader(columns, faults)
-    for number, (line, cells) in enumerate(records):
-        if number == _MOST_ROWS:
-            faults.add(line, "", f"more than {_MOST_ROWS} rows", "bring one market at a time")
-            break
-        if len(cells) != len(header):
-            message = f"{len(cells)} cells, not {len(header)}"
-            faults.add(line, "", message, "give each row a cell for every column")
-            continue
+    for line, cells in records:
         reader.read(line, {name: cells[at].strip() for name, at in columns.items()})
     return reader.finish()
 
@@ -172,31 +159,10 @@ _check_sector = partial(check_text, what="sector")
 _check_source = partial(check_text, what="source")
 
 
-class _Faults:
-    """The faults of one file; only so many are kept, all are counted."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._faults: list[Fault] = []
-        self._count = 0
-
-    def add(self, line: int | None, key: str, message: str, remedy: str) -> None:
-        self._count += 1
-        if len(self._faults) < _MOST_FAULTS:
-            self._faults.append(Fault(self.path, key, message, remedy, line))
-
-    def raise_if_any(self) -> None:
-        if not self._faults:
-            return
-        rest = self._count - len(self._faults)
-        more = [Fault(self.path, "", f"{rest} more faults", "mend these first")] if rest else []
-        raise FaultyFileError([*self._faults, *more])
-
-
 @dataclass
 class _Reader:
     columns: Mapping[str, int]
-    faults: _Faults
+    faults: Faults
     rows: list[Row] = field(default_factory=list)
     lines: dict[tuple[str, dt.date | None], int] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -205,11 +171,13 @@ class _Reader:
         """Take one row, or note what is wrong with it."""
         for name in _CONSTANT:
             self._compare(line, name, cells.get(name, ""))
-        symbol = self._parse(line, "symbol", cells["symbol"], _check_symbol)
-        sector = self._parse(line, "sector", cells["sector"], _check_sector)
+        symbol = self.faults.parse(line, "symbol", cells["symbol"], _check_symbol)
+        sector = self.faults.parse(line, "sector", cells["sector"], _check_sector)
         day, worth = cells.get("since"), cells.get("market_value")
-        since = self._parse(line, "since", day, check_day) if day else None
-        value = self._parse(line, "market_value", worth, _check_value) if worth else float("nan")
+        since = self.faults.parse(line, "since", day, check_day) if day else None
+        value = (
+            self.faults.parse(line, "market_value", worth, _check_value) if worth else float("nan")
+        )
         if symbol is None or sector is None or value is None or (day and since is None):
             return
         earlier = self.lines.setdefault((symbol, since), line)
@@ -222,9 +190,9 @@ class _Reader:
     def finish(self) -> Rows:
         """Return what was read, or raise all that was noted."""
         scheme, source, day = (self.constants.get(name) for name in _CONSTANT)
-        kept_scheme = self._parse(None, "scheme", scheme, check_scheme) if scheme else ""
-        kept_source = self._parse(None, "source", source, _check_source) if source else ""
-        dated = self._parse(None, "dated", day, check_day) if day else None
+        kept_scheme = self.faults.parse(None, "scheme", scheme, check_scheme) if scheme else ""
+        kept_source = self.faults.parse(None, "source", source, _check_source) if source else ""
+        dated = self.faults.parse(None, "dated", day, check_day) if day else None
         self.faults.raise_if_any()
         if not self.rows:
             self.faults.add(None, "", "the file has no rows", "give each share a row")
@@ -237,64 +205,10 @@ class _Reader:
             message = f"{text[:40]!r} is not {first[:40]!r}, which stands above"
             self.faults.add(line, name, message, "write the same in every row")
 
-    def _parse(
-        self, line: int | None, key: str, text: str | None, parse: Callable[[str], T]
-    ) -> T | None:
-        try:
-            return parse(text or "")
-        except InputError as error:
-            self.faults.add(line, key, error.message, error.remedy)
-            return None
 
-
-def _place(header: Sequence[str], faults: _Faults) -> dict[str, int]:
+def _place(header: Sequence[str], faults: Faults) -> dict[str, int]:
     """Return where each known column stands."""
     names = [name.strip() for name in header]
     if "sector" not in names and _OTHER_NAME in names:
         names = ["sector" if name == _OTHER_NAME else name for name in names]
-    for name in COLUMNS[:2]:
-        if name not in names:
-            remedy = "name the columns symbol and sector in the first line"
-            faults.add(1, "", f"there is no column {name!r}", remedy)
-    for name in COLUMNS:
-        if names.count(name) > 1:
-            faults.add(1, "", f"the column {name!r} stands twice", "keep one")
-    return {name: names.index(name) for name in COLUMNS if name in names}
-
-
-def _split(text: str, faults: _Faults) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record that is not blank with the line it ends on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        faults.add(reader.line_num, "", f"no CSV: {error}", "save the table again")
-
-
-def _read_text(path: Path) -> str:
-    problem: tuple[str, str] | None = None
-    text = ""
-    try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            problem = ("this is a directory", "name the file inside it")
-        elif not stat.S_ISREG(found.st_mode):
-            problem = ("this is no regular file", "name a CSV file")
-        elif found.st_size > _LARGEST_FILE:
-            problem = ("the file is too large", "bring one market at a time")
-        else:
-            text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = (f"not UTF-8 (byte {error.start})", "save it as UTF-8 CSV")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "this is no path"
-        problem = (f"the file cannot be read: {reason}", "check the path")
-    if "\0" in text:
-        problem = ("this is no plain text", "save it as UTF-8 CSV")
-    elif not problem and not text.strip():
-        problem = ("the file is empty", "write a line of column names and a row for each share")
-    if problem:
-        raise FaultyFileError([Fault(path, "", *problem)])
-    return text
+    return place_columns(names, COLUMNS[:2], COLUMNS, faults)

@@ -253,12 +253,26 @@ def test_the_last_fiscal_year_stands_in_for_twelve_months_that_are_not_stated(
     assert told(gathered.facts) == {"buyback_ttm": ["2023-12-31", "2024-06-20", 4.5e10]}
 
 
-def test_an_amount_in_another_currency_is_left_out_and_told(vendor: VendorServer) -> None:
-    in_cny = statement("trailing", currency="CNY", **day("2024-03-31", -4.5e10))
-    vendor.on("trailingRepurchaseOfCapitalStock", in_cny)
+@pytest.mark.parametrize("currency", ["CNY", "USD"])
+def test_an_amount_in_a_currency_of_its_own_is_kept_as_that(
+    vendor: VendorServer, currency: str
+) -> None:
+    stated = statement("trailing", currency=currency, **day("2024-03-31", -4.5e10))
+    vendor.on("trailingRepurchaseOfCapitalStock", stated)
+    gathered = yahoo.fetch_buybacks(TENCENT, *JUNE, AT)
+    kept = {f"buyback_ttm_{currency.lower()}": ["2024-03-31", "2024-06-20", 4.5e10]}
+    assert told(gathered.facts) == kept
+    assert gathered.remarks == ()
+
+
+def test_an_amount_in_a_currency_without_an_item_is_left_out_and_told(
+    vendor: VendorServer,
+) -> None:
+    stated = statement("trailing", currency="EUR", **day("2024-03-31", -4.5e10))
+    vendor.on("trailingRepurchaseOfCapitalStock", stated)
     gathered = yahoo.fetch_buybacks(TENCENT, *JUNE, AT)
     assert len(gathered.facts) == 0
-    assert gathered.remarks == ("0700.HK: buybacks are stated in CNY, and left out",)
+    assert gathered.remarks == ("0700.HK: buybacks are stated in EUR, and left out",)
 
 
 def test_a_statement_without_buybacks_is_told(vendor: VendorServer) -> None:

@@ -51,14 +51,16 @@ def status(
     from backtests.cli.clock import SystemClock
     from backtests.report.data import lay_out_status
     from backtests.report.output import deliver
+    from screener.store.facts import read_facts
     from screener.store.store import Store
-    from screener.tasks.status import describe_store
+    from screener.tasks.status import describe_facts, describe_store
 
     opened = Store(store)
     state = opened.state(version, at=_moment(at))
     series = describe_store(state, SystemClock().utc())
     updates = [each for each in opened.updates() if each.version <= state.version]
-    document = lay_out_status(opened.address, state.catalog.version, series, updates, lang)
+    figures = describe_facts(read_facts(state))
+    document = lay_out_status(opened.address, state.catalog.version, series, updates, lang, figures)
     deliver(document, format_, out, colors)
 
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from backtests.labels import sentence, word
 from backtests.report.document import Column, Document, Kind, Sheet
+from backtests.report.fundamentals import describe_figures, figures_sheet
 from screener.quality.finding import Finding
 from screener.quality.rules import load_rules
 from screener.store.merge import Outcome
 from screener.store.store import Update
 from screener.store.upkeep import Upkeep
 from screener.tasks.imports import ImportResult
-from screener.tasks.status import SeriesStatus
+from screener.tasks.status import FactsStatus, SeriesStatus
 from screener.tasks.update import UpdateResult
 from universes import Symbol
 from universes.text import Language
@@ -40,6 +41,7 @@ def lay_out_status(
     series: Sequence[SeriesStatus],
     updates: Sequence[Update],
     language: Language,
+    figures: Sequence[FactsStatus],
 ) -> Document:
     """Return what the store holds as a document."""
     rows = [_describe(each, language) for each in series]
@@ -52,15 +54,23 @@ def lay_out_status(
     sheets = [
         _sheet("exchanges", _EXCHANGES, _sum_up(rows), language),
         _sheet("series", _SERIES, listed[:_SHOWN], language),
+        figures_sheet(figures, language),
         _sheet("updates", _UPDATES, commits[-_UPDATES_SHOWN:], language),
     ]
     notes = _count_rest(len(listed), language)
     if not rows:
         notes = [sentence("store_empty", language)]
+    told = describe_figures(figures, language)
     return Document(
         "data_status",
         sentence("store_title", language, address=address, version=version),
-        {"address": address, "version": version, "updates": commits, "series": rows},
+        {
+            "address": address,
+            "version": version,
+            "updates": commits,
+            "series": rows,
+            "fundamentals": told,
+        },
         _sheet("series", _SERIES, rows, language),
         [sheet for sheet in sheets if sheet.rows],
         notes,

@@ -6,13 +6,13 @@ import numpy as np
 
 from screener.bars import BAR_BASES, ActionHistory, Bars
 from screener.calendar import Days
-from screener.facts import Facts, list_items
+from screener.facts import AMOUNTS, Facts, list_items
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered
 from universes import InputError, Symbol
 
 _DAY = np.dtype("datetime64[D]")
-_SIZES = ("currency", "shares")
+_SIZES = (*AMOUNTS, "shares")
 
 
 def check_bars(bars: Bars, upstream: str, symbol: Symbol, start: dt.date, end: dt.date) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from screener.quality.finding import Finding
 from screener.store.layout import make_rows
 
-What = Literal["bars", "actions", "listing", "sessions"]
+What = Literal["bars", "actions", "listing", "sessions", "facts"]
 State = Literal["kept", "held"]
 Key = tuple[str, str, str, str]
 
@@ -35,9 +35,10 @@ class Entry:
     ----------
     id : int
         Of the rows it speaks of.
-    what : {"bars", "actions", "listing", "sessions"}
+    what : {"bars", "actions", "listing", "sessions", "facts"}
     symbol : str
-        For a list of shares the exchange's suffix, for sessions the calendar's name.
+        For a list of shares the exchange's suffix, for sessions the calendar's name; empty for
+        figures, as those of all securities from one source are one series.
     basis : str
         Of bars; of corporate actions whether cash is as paid or restated; else empty.
     source : str
@@ -46,7 +47,7 @@ class Entry:
     state : {"kept", "held"}
         held: offered, and held back for its findings.
     first, last : datetime64[D]
-        Of the rows; not a time where there are none.
+        Of the rows (of figures: their periods); not a time where there are none.
     since, until : datetime64[D]
         The days asked for: there are no others between them.
     rows : int
@@ -125,6 +126,12 @@ class Catalog:
         """Return the lists of a symbol's corporate actions, the one that reaches latest first."""
         found = [each for each in self._by_symbol.get(symbol, []) if each.what == "actions"]
         return sorted(found, key=lambda each: (each.until, each.batch), reverse=True)
+
+    @property
+    def facts(self) -> list[Entry]:
+        """The series of figures, one of each source, by source."""
+        found = [each for each in self._by_symbol.get("", []) if each.what == "facts"]
+        return sorted(found, key=lambda each: each.source)
 
     def held_of(self, symbol: str) -> list[Entry]:
         """Return what the newest offers of a symbol are held back for."""

@@ -1,8 +1,8 @@
 """How the store's one table is laid out: a partition for each kind of row.
 
 Every row carries the ``id`` of the series it belongs to. A series is never changed: it grows
-(raw bars) or another with a new id takes its place (all else). Which ids count is said by the
-``entry`` rows, the newest of a key deciding, so that an update is nothing but appended rows.
+(raw bars, figures) or another with a new id takes its place (all else). Which ids count is said by
+the ``entry`` rows, the newest of a key deciding, so that an update is nothing but appended rows.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from screener.bars import FIGURES
 
-Kind = Literal["bar", "held", "action", "listing", "session", "entry", "pin"]
+Kind = Literal["bar", "held", "action", "listing", "session", "fact", "entry", "pin"]
 
 PARTITION = "kind"
 
@@ -52,6 +52,11 @@ def schema() -> pa.Schema:
             ("rows", pa.int64()),
             ("batch", pa.int64()),
             ("findings", pa.string()),
+            # figures, whose date is their period; a store made before they were kept gets these
+            # columns with the first commit after
+            ("item", pa.string()),
+            ("known", pa.date32()),
+            ("value", pa.float64()),
         ]
     )
 

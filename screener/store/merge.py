@@ -14,11 +14,13 @@ import pyarrow as pa
 
 from screener.bars import Bars
 from screener.calendar import Days
+from screener.facts import Facts
 from screener.quality.compare import compare_bars
 from screener.quality.finding import Finding
 from screener.store.catalog import Entry, series_key, write_entries
+from screener.store.facts import plan_facts
 from screener.store.layout import Kind
-from screener.store.lists import JudgedActions, plan_actions, plan_lists
+from screener.store.lists import Addition, JudgedActions, plan_actions, plan_lists
 from screener.store.series import read_bars, write_bars
 from screener.store.store import State
 
@@ -58,6 +60,8 @@ class Offers:
         A finding of severity error holds the list back.
     names : mapping of (suffix, source) to names by symbol
     sessions : mapping of (calendar, source) to days
+    facts : Facts
+        See `screener.store.versions.choose_versions`.
     """
 
     fetched_at: np.datetime64
@@ -65,6 +69,7 @@ class Offers:
     actions: Sequence[JudgedActions] = ()
     names: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     sessions: Mapping[tuple[str, str], Days] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts.none)
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Outcome:
     Attributes
     ----------
     symbol, basis, source : str
+        Symbol and basis are empty for the figures of a source, which are one series.
     change : {"new", "grown", "replaced", "unchanged", "held"}
     added : int
         Rows that were not there before.
@@ -99,7 +105,7 @@ class Plan:
     ----------
     rows : Table
     outcomes : tuple of Outcome
-        Of the bars, by symbol.
+        Of the bars, by symbol, and before them of the figures.
     """
 
     rows: pa.Table
@@ -140,6 +146,8 @@ def plan_update(state: State, offers: Offers, *, start_anew: bool = False) -> Pl
         *plan_actions(state, offers.actions, ids),
         *plan_lists(state, offers.names, offers.sessions, offers.fetched_at, ids),
     ]
+    facts = [*plan_facts(state, offers.facts, offers.fetched_at, ids)]
+    others += facts
     entries = [step.entry for step in steps] + [entry for entry, _ in others]
     batch = max(state.version, 0) + 1
     rows = [
@@ -151,6 +159,7 @@ def plan_update(state: State, offers: Offers, *, start_anew: bool = False) -> Pl
         write_entries([replace(entry, batch=batch) for entry in entries]),
     ]
     outcomes = [_conclude(step, entry) for step, entry in zip(steps, served, strict=True)]
+    outcomes += [_conclude_facts(each, catalog.served.get(each[0].key)) for each in facts]
     return Plan(
         pa.concat_tables(rows), tuple(sorted(outcomes, key=lambda each: (each.symbol, each.basis)))
     )
@@ -233,3 +242,10 @@ def _conclude(step: _Step, before: Entry | None) -> Outcome:
     return Outcome(
         entry.symbol, entry.basis, entry.source, step.change, added, last, entry.findings
     )
+
+
+def _conclude_facts(addition: Addition, before: Entry | None) -> Outcome:
+    entry, rows = addition
+    change: Change = "new" if not before else "grown" if rows else "unchanged"
+    added = len(rows) if rows else 0
+    return Outcome("", "", entry.source, change, added, entry.last, ())

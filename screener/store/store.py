@@ -160,6 +160,8 @@ class Store:
                     table,
                     rows.to_reader(_ROWS_AT_ONCE),
                     mode="append",
+                    # a store made by an older version lacks columns
+                    schema_mode="merge",
                     # no retry: rows planned on one version are never laid on another
                     commit_properties=CommitProperties({_PROVENANCE: text}, max_commit_retries=0),
                     writer_properties=WriterProperties(
@@ -243,6 +245,7 @@ class State:
         ids: Sequence[int] | None = None,
         first: np.datetime64 | None = None,
         last: np.datetime64 | None = None,
+        only: dataset.Expression | None = None,
     ) -> pa.Table:
         """Return rows of one kind, superseded ones included unless ids are given.
 
@@ -255,6 +258,8 @@ class State:
             Of the series wanted.
         first, last : datetime64[D], optional
             Days wanted, both included.
+        only : Expression, optional
+            What else must hold of a row.
         """
         if self.table is None:
             empty = schema().empty_table()
@@ -267,6 +272,8 @@ class State:
             wanted &= dataset.field("date") >= first.astype(object)
         if last is not None:
             wanted &= dataset.field("date") <= last.astype(object)
+        if only is not None:
+            wanted &= only
         columns = None if names is None else list(names)
         try:
             return self.table.to_pyarrow_dataset().to_table(columns=columns, filter=wanted)

@@ -119,6 +119,7 @@ def _drop_superseded(table: DeltaTable, catalog: Catalog) -> None:
         table,
         write_entries(entries),
         mode="overwrite",
+        schema_mode="merge",
         predicate="kind = 'entry'",
         commit_properties=once,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from screener.calendar import Days, load_sessions
+from screener.facts import Facts, list_items
 from screener.quality.finding import Finding
 from screener.store.bases import Served, choose_series
 from screener.store.lists import kept_names, kept_sessions
@@ -58,6 +59,34 @@ class SeriesStatus:
     held: bool
 
 
+@dataclass(frozen=True)
+class FactsStatus:
+    """What is kept of one item from one source.
+
+    Attributes
+    ----------
+    item, source : str
+    securities : int
+    figures : int
+        One for each security and period.
+    restated : int
+        Further versions of these.
+    first, last : datetime64[D]
+        Periods.
+    known : datetime64[D]
+        The last day on which one became known.
+    """
+
+    item: str
+    source: str
+    securities: int
+    figures: int
+    restated: int
+    first: np.datetime64
+    last: np.datetime64
+    known: np.datetime64
+
+
 def describe_store(state: State, now: np.datetime64) -> list[SeriesStatus]:
     """Describe every security that the store holds or holds back, by symbol.
 
@@ -73,6 +102,28 @@ def describe_store(state: State, now: np.datetime64) -> list[SeriesStatus]:
         _describe(state, symbol, served.get(symbol), names.get(symbol, ""), over)
         for symbol in state.catalog.symbols
     ]
+
+
+def describe_facts(facts: Facts) -> list[FactsStatus]:
+    """Describe figures, in the order of `screener.facts.list_items` and by source.
+
+    Parameters
+    ----------
+    facts : Facts
+        By symbol, item and period, as `screener.store.facts.read_facts` gives them.
+    """
+    told = []
+    for item in list_items():
+        own = facts.take(facts.item == item)
+        for source in sorted(set(own.source.tolist())):
+            part = own.take(own.source == source)
+            again = (part.symbol[1:] == part.symbol[:-1]) & (part.period[1:] == part.period[:-1])
+            restated = int(np.count_nonzero(again))
+            securities = 1 + int(np.count_nonzero(part.symbol[1:] != part.symbol[:-1]))
+            ends = part.period.min(), part.period.max(), part.known.max()
+            figures = len(part) - restated
+            told.append(FactsStatus(item, source, securities, figures, restated, *ends))
+    return told
 
 
 def _describe(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from screener.facts import Facts, join_facts
+from screener.facts import Facts, join_facts, list_items
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered, make_facts
 from screener.sources.vendors.query import Query, currency_of, refuse
@@ -118,7 +118,8 @@ def gather_buybacks(query: Query) -> Gathered:
     """Fetch what was spent on the company's own shares in the last twelve months stated.
 
     They are those up to the last quarter, or the last fiscal year where there are none, known
-    from the day of the fetch. An amount in another currency than the listing's is left out.
+    from the day of the fetch. An amount in another currency than the listing's is kept in its
+    own where there is an item for it, and otherwise left out.
 
     Raises
     ------
@@ -162,10 +163,13 @@ def _read_spent(query: Query, period: np.datetime64, spent: float, currency: str
     none = Facts.none()
     if np.isnan(spent):
         return Gathered(none, (f"{query.symbol}: no buybacks stated for the year to {period}",))
+    item = "buyback_ttm"
     if currency != currency_of(query.symbol):
-        remark = f"{query.symbol}: buybacks are stated in {currency}, and left out"
-        return Gathered(none, (remark,))
+        item = f"{item}_{currency.lower()}"
+    if item not in list_items():
+        told = currency or "a currency that is not told"
+        return Gathered(none, (f"{query.symbol}: buybacks are stated in {told}, and left out",))
     if spent > 0:
         message = f"buybacks of {query.symbol} brought in {spent:g}"
         raise SchemaChangedError(SOURCE, message)
-    return Gathered(_fact(query, "buyback_ttm", period, -spent))
+    return Gathered(_fact(query, item, period, -spent))
