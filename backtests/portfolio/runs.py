@@ -44,7 +44,9 @@ def make_run(
     """
     mine = np.flatnonzero(real.books.of == book)
     deals = np.flatnonzero(np.isin(real.deals.position, mine))
-    last = _last_row(real, mine, deals)
+    # a schedule that ends in cash might have bought again: it is measured to the end
+    scheduled = strategy.weigh == "scheduled"
+    last = len(stage.tape.dates) - 1 if scheduled else _last_row(real, mine, deals)
     curve = _draw_curve(stage, real, paper, book, last)
     picks = _contribute(stage, gains, mine, real.books.cash)
     value, costs = real.deals.value[deals], real.deals.costs[deals].sum(axis=0)

@@ -19,7 +19,11 @@ from backtests.portfolio.rules.rulebook import Rulebook, load_rulebook
 from backtests.portfolio.runs import make_run
 from backtests.portfolio.stage import Stage, set_stage
 from backtests.portfolio.strategy.decisions import Decisions, decide
-from backtests.portfolio.strategy.strategies import Strategy, load_strategies
+from backtests.portfolio.strategy.strategies import (
+    Strategy,
+    load_strategies,
+    trace_strategy,
+)
 from backtests.portfolio.terms import Terms
 from backtests.provenance import trace_data, trace_report, trace_scale
 from backtests.scorecard import securities_of
@@ -181,6 +185,6 @@ def _trace(strategies: Sequence[Strategy], terms: Terms, rulebook: Rulebook) -> 
         "engine": f"vectorbt {version('vectorbt')}",
         "seed": None,
         "terms": {**asdict(terms), "start": start},
-        "strategies": [asdict(each) for each in strategies],
+        "strategies": [trace_strategy(each) for each in strategies],
         "rulebook_sha256": rulebook.sha256,
     }

@@ -79,7 +79,7 @@ def _lay_out_pick(each: PickMap, found: ConventionMap, language: Language) -> di
     status = each.headline.outcome.status
     return {
         "symbol": str(each.pick.symbol),
-        "name": f"{each.pick.name.zh} {each.pick.name.en}",
+        "name": each.pick.name.both,
         "relative": each.headline.relative,
         "grade": spell_grade(found.scale.company, each.headline.grade, language)
         or word(f"status_{status}", language),

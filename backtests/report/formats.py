@@ -36,15 +36,22 @@ def to_json(data: Mapping[str, Any]) -> bytes:
     return _encode(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
-def write_file(content: bytes, path: Path) -> None:
+def write_file(content: bytes, path: Path, option: str = "--out") -> None:
     """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    content : bytes
+    path : Path
+    option : str
+        Of the command line, which another place can be named with.
 
     Raises
     ------
     InputError
         If it cannot be written there; what stood there is left as it was.
     """
-    with _explaining(path):
+    with _explaining(path, option):
         replace_file(path, content)
 
 
@@ -55,12 +62,12 @@ def write_folder(files: Mapping[str, bytes], path: Path) -> None:
 
 
 @contextmanager
-def _explaining(path: Path) -> Iterator[None]:
+def _explaining(path: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written: {error.strerror}", "name another place with --out"
+            f"{path} cannot be written: {error.strerror}", f"name another place with {option}"
         ) from None
 
 

@@ -52,7 +52,7 @@ def write_run(
     document = lay_out_backtest(test, language)
     files = {
         **spell_document(document, "metrics"),
-        **_tables(test, language),
+        **list_tables(test, language),
         **draw_page(document, _draw(test, language, colors), language, colors),
     }
     return write_result(run_id(test), files, out, test.provenance, arguments, language)
@@ -77,7 +77,8 @@ def _draw(test: Backtest, language: Language, colors: Colors) -> "dict[str, Char
     }
 
 
-def _tables(test: Backtest, language: Language) -> dict[str, bytes]:
+def list_tables(test: Backtest, language: Language) -> dict[str, bytes]:
+    """Spell equity, trades, positions and unfilled orders of all strategies as CSV."""
     skipped = [
         {"strategy": run.strategy.id, **describe_skip(each, language)}
         for run in test.runs

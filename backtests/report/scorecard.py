@@ -94,7 +94,7 @@ def _lay_out_pick(by_months: dict[int, Row], card: Scorecard, language: Language
     }
     return {
         "symbol": graded.symbol,
-        "name": f"{graded.name.zh} {graded.name.en}",
+        "name": graded.name.both,
         "level": word(graded.level, language),
         **cells,
         "grade": spell_grade(card.scale.company, graded.grade, language),

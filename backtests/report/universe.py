@@ -53,7 +53,7 @@ def lay_out_universe(report: Report, ledger: Ledger, path: str, language: Langua
         rows.extend(
             {
                 "symbol": str(pick.symbol),
-                "name": f"{pick.name.zh} {pick.name.en}",
+                "name": pick.name.both,
                 "theme": theme.id,
                 "level": word(pick.level, language),
                 "market": pick.market.name.get(language),

@@ -246,6 +246,6 @@ def _yuan_for(panel: Panel, code: str, dates: Days) -> tuple[Floats, npt.NDArray
     if not panel.holds(pair):
         raise InputError(
             f"the prices hold no exchange rate {pair}",
-            f"fetch it with screener data update --symbol {pair}, or choose the currency {code}",
+            f"fetch it with screener data update --symbol {pair}, or choose another currency",
         )
     return panel.latest(pair, dates)

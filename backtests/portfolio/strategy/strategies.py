@@ -1,8 +1,9 @@
 """Strategies: how money is divided among picks, as data."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,11 +13,13 @@ from universes.report import PICK_LEVELS
 from universes.tables import Table, is_there, read_toml
 from universes.text import Text
 
-Weighing = Literal["equal", "level", "theme", "inverse_volatility", "given"]
+Weighing = Literal["equal", "level", "theme", "inverse_volatility", "given", "scheduled"]
 Rebalancing = Literal["never", "monthly", "quarterly"]
 Holding = Literal["data", "horizon"]
 
 STRATEGIES_FILE = Path(__file__).parent / "strategies.toml"
+# a schedule is what a rule found day by day, not something to write by hand
+_WRITTEN = tuple(each for each in get_args(Weighing) if each != "scheduled")
 _HAIR = 1e-9
 _FEWEST_RETURNS = 2
 
@@ -29,7 +32,7 @@ class Strategy:
     ----------
     id : str
     title, note : Text
-    weigh : {"equal", "level", "theme", "inverse_volatility", "given"}
+    weigh : {"equal", "level", "theme", "inverse_volatility", "given", "scheduled"}
     rebalance : {"never", "monthly", "quarterly"}
         Decided at the close of the period's last session.
     hold : {"data", "horizon"}
@@ -42,6 +45,10 @@ class Strategy:
         Sessions that a volatility is measured over.
     weights : mapping of str to float
         By symbol; what they leave over stays in cash.
+    schedule : mapping of date to mapping of str to float
+        The weights decided at each day's close, by symbol; what is not named is sold, and
+        nothing is dealt in between. Only where ``weigh`` is scheduled, which takes neither a
+        rebalancing nor a horizon nor a stop besides.
     """
 
     id: str
@@ -54,6 +61,7 @@ class Strategy:
     levels: Mapping[str, float] = field(default_factory=dict)
     lookback: int = 0
     weights: Mapping[str, float] = field(default_factory=dict)
+    schedule: Mapping[dt.date, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check every choice once; a file's faults are told with their lines before."""
@@ -67,17 +75,31 @@ class Strategy:
                     f"{self.id}: unknown {name} {getattr(self, name)!r}",
                     f"write one of: {', '.join(known)}",
                 )
-        shares = [*self.weights.values(), *self.levels.values()]
+        given = [self.weights, *self.schedule.values()]
+        shares = [share for each in (self.levels, *given) for share in each.values()]
         if not all(math.isfinite(each) and each >= 0 for each in shares):
             raise InputError(f"{self.id}: a weight is below zero or no number", "mend the weights")
-        if math.fsum(self.weights.values()) > 1 + _HAIR:
+        if any(math.fsum(each.values()) > 1 + _HAIR for each in given):
             raise InputError(f"{self.id}: the weights add up to over 1", "write 1 or less")
+        self._check_schedule()
         if self.stop is not None and not 0 < self.stop < 1:
             raise InputError(f"{self.id}: a stop of {self.stop:g}", "write 0.15 for 15 points")
         if self.weigh == "inverse_volatility" and self.lookback < _FEWEST_RETURNS:
             raise InputError(
                 f"{self.id}: a lookback of {self.lookback} sessions",
                 f"write {_FEWEST_RETURNS} or more",
+            )
+
+    def _check_schedule(self) -> None:
+        if (self.weigh == "scheduled") != bool(self.schedule):
+            raise InputError(
+                f"{self.id}: a schedule goes with the weighing 'scheduled', and it with a schedule",
+                "give both or neither",
+            )
+        if self.schedule and (self.rebalance, self.hold, self.stop) != ("never", "data", None):
+            raise InputError(
+                f"{self.id}: a schedule says itself when to deal",
+                "leave out rebalance, hold and stop",
             )
 
 
@@ -121,6 +143,15 @@ def load_strategies(names: Sequence[str] = ()) -> tuple[Strategy, ...]:
     return tuple(chosen)
 
 
+def trace_strategy(strategy: Strategy) -> dict[str, Any]:
+    """Return everything that a strategy says, as JSON values; a schedule by its days."""
+    told = asdict(strategy)
+    schedule = told.pop("schedule")
+    if schedule:
+        told["schedule"] = {day.isoformat(): schedule[day] for day in sorted(schedule)}
+    return told
+
+
 def _read_named(name: str) -> tuple[Strategy, ...]:
     path = Path(name)
     if path.suffix != ".toml" or not is_there(path):
@@ -139,7 +170,7 @@ def _read_file(path: Path) -> tuple[Strategy, ...]:
 
 
 def _read_strategy(name: str, table: Table) -> dict[str, Any]:
-    weigh = table.choice("weigh", get_args(Weighing))
+    weigh = table.choice("weigh", _WRITTEN)
     stop = table.number("stop") if table.has("stop") else None
     if stop is not None and not 0 < stop < 1:
         table.fault("stop", f"{stop:g} is no fraction", "write 0.15 for 15 percentage points")

@@ -1,0 +1,1 @@
+"""Lays what was screened out for people and programs."""
