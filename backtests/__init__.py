@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from backtests.portfolio.strategy.strategies import load_strategies
     from backtests.portfolio.terms import Terms
     from backtests.scorecard import Scorecard, score_picks
+    from backtests.screening.result import Screening, screen_shares
+    from backtests.screening.walk import walk_screen
+    from backtests.walk.forward import walk_forward
+    from backtests.walk.result import Walk
 
 __all__ = [
     "Backtest",
@@ -26,13 +30,18 @@ __all__ = [
     "ConventionMap",
     "Evidence",
     "Scorecard",
+    "Screening",
     "Terms",
     "Trial",
+    "Walk",
     "load_strategies",
     "map_conventions",
     "score_picks",
+    "screen_shares",
     "simulate_baskets",
     "simulate_portfolio",
+    "walk_forward",
+    "walk_screen",
     "weigh_evidence",
 ]
 
@@ -42,13 +51,18 @@ _HOMES = {
     "ConventionMap": "backtests.conventions.result",
     "Evidence": "backtests.evidence.result",
     "Scorecard": "backtests.scorecard",
+    "Screening": "backtests.screening.result",
     "Terms": "backtests.portfolio.terms",
     "Trial": "backtests.evidence.trial",
+    "Walk": "backtests.walk.result",
     "load_strategies": "backtests.portfolio.strategy.strategies",
     "map_conventions": "backtests.conventions.result",
     "score_picks": "backtests.scorecard",
+    "screen_shares": "backtests.screening.result",
     "simulate_baskets": "backtests.portfolio.baskets",
     "simulate_portfolio": "backtests.portfolio.simulate",
+    "walk_forward": "backtests.walk.forward",
+    "walk_screen": "backtests.screening.walk",
     "weigh_evidence": "backtests.evidence.weigh",
 }
 

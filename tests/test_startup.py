@@ -8,10 +8,12 @@ import pytest
 SLOW = (
     "akshare",
     "deltalake",
+    "duckdb",
     "exchange_calendars",
     "matplotlib",
     "pandas",
     "pyarrow",
+    "talib",
     "tenacity",
     "vectorbt",
     "xlsxwriter",

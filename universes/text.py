@@ -22,3 +22,14 @@ class Text:
         'Games'
         """
         return self.zh if language == "zh" else self.en
+
+    @property
+    def both(self) -> str:
+        """The words in both languages, once where they are the same.
+
+        Examples
+        --------
+        >>> Text(zh="游戏", en="Games").both, Text(zh="MEITU", en="MEITU").both
+        ('游戏 Games', 'MEITU')
+        """
+        return self.zh if self.zh == self.en else f"{self.zh} {self.en}"

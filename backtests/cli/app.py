@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from backtests.cli import backtest, conventions, data, evidence, score, universe
+from backtests.cli import backtest, conventions, data, evidence, score, screen, universe, walk
 from backtests.cli.options import BAD_INPUT, FAULT
 from universes import InputError, __version__
 
@@ -29,6 +29,8 @@ app.add_typer(score.app)
 app.add_typer(conventions.app)
 app.add_typer(backtest.app)
 app.add_typer(evidence.app)
+app.add_typer(screen.app)
+app.add_typer(walk.app)
 app.add_typer(universe.app, name="universe")
 app.add_typer(data.app, name="data")
 

@@ -49,8 +49,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         help="store or its address, snapshot, or the path of a snapshot file or a folder of "
-        "tables. Left out: the store where it holds every security needed, and otherwise the "
-        "embedded snapshot.",
+        "tables. Left out: the store where it holds every security needed, or lacks fewer than "
+        "the embedded snapshot, and otherwise that.",
     ),
 ]
 SymbolOption = Annotated[
