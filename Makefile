@@ -34,6 +34,7 @@ bench: $(VENV)/.dev ## Measure speed as ratios
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/conventions.py
 	$(BIN)/python benchmarks/store.py
+	$(BIN)/python benchmarks/factors.py
 	$(BIN)/python benchmarks/portfolio.py
 	$(BIN)/python benchmarks/evidence.py
 

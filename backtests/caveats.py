@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from backtests.basis import count_known
 from backtests.convention import Convention
 from backtests.labels import caveat
 from backtests.rows import Row
@@ -56,7 +57,7 @@ def find_caveats(
     return (
         *about_data(panel, as_of),
         *about_date(report),
-        *_about_basis(scale, convention, rows),
+        *_about_basis(scale, convention, panel, rows),
         *_about_scale(report, scale),
         *_about_coverage(rows, summaries),
         Caveat("advice"),
@@ -88,9 +89,13 @@ def about_date(report: Report) -> Iterator[Caveat]:
 
 
 def _about_basis(
-    scale: RatingScale, convention: Convention, rows: Sequence[Row]
+    scale: RatingScale, convention: Convention, panel: Panel, rows: Sequence[Row]
 ) -> Iterator[Caveat]:
     yield Caveat(f"{convention.basis}_basis")
+    columns = panel.columns(dict.fromkeys(row.symbol for row in rows))
+    known = count_known(panel, columns)
+    if convention.basis == "total" and known["price"] < known["total"]:
+        yield Caveat("no_price_basis", {"count": known["total"] - known["price"]})
     mixed = [row for row in rows if row.mixed]
     if mixed:
         benchmarks = ", ".join(sorted({row.benchmark for row in mixed}))

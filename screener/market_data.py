@@ -11,10 +11,9 @@ import numpy as np
 
 from screener.calendar import add_months
 from screener.facts import Facts
-from screener.fundamentals import load_facts
 from screener.membership import SectorTables
-from screener.panel import Panel
-from screener.prices import STORE, load_prices
+from screener.panel import Field, Panel
+from screener.prices import find_state, load_prices
 from screener.sectors import load_sectors
 from universes import load_report
 from universes.loader import list_reports
@@ -120,26 +119,30 @@ def load_market_data(
     """
     earliest = first or last
     start = None if earliest is None else _months_before(earliest)
-    prices = load_prices(
+    fields: list[Field] = ["close", "high", "open"] if tradable else ["close", "high"]
+    tables = load_sectors(sectors)
+    state = find_state(source, None, version, at)
+    if state is None:
+        end = None if last is None else last.isoformat()
+        prices = load_prices(None, start, end, fields=fields, source=source, raw=tradable)
+        return MarketData(prices, Facts.none(), tables, _names_of_reports())
+    from screener.store.facts import read_facts  # noqa: PLC0415 - slow, and not always used
+    from screener.store.lists import kept_names  # noqa: PLC0415
+    from screener.store.serve import serve_panel  # noqa: PLC0415
+
+    until = None if last is None else np.datetime64(last, "D")
+    prices = serve_panel(
+        state,
         None,
-        start,
-        None if last is None else last.isoformat(),
-        fields=("close", "high", "open") if tradable else ("close", "high"),
-        source=source,
-        version=version,
-        at=at,
+        None if start is None else np.datetime64(start, "D"),
+        until,
+        names=fields,
         raw=tradable,
         traded=True,
         optional_bases=[each for each in BASES if each != basis],
     )
-    tables = load_sectors(sectors)
-    kept = prices.origin.version
-    if kept is None:
-        return MarketData(prices, Facts.none(), tables, _names_of_reports())
-    address = STORE if source is None else source
-    facts = load_facts(None, last, source=address, version=kept)
-    names = _names_of_reports() | _load_names(address, kept)
-    return MarketData(prices, facts, tables, names)
+    facts = read_facts(state, known_until=until)
+    return MarketData(prices, facts, tables, _names_of_reports() | kept_names(state))
 
 
 def _months_before(day: dt.date) -> str:
@@ -149,11 +152,3 @@ def _months_before(day: dt.date) -> str:
 def _names_of_reports() -> dict[str, str]:
     picks = (pick for report in list_reports() for pick in load_report(report).picks)
     return {str(pick.symbol): pick.name.zh for pick in picks}
-
-
-def _load_names(address: str | Path, version: int) -> dict[str, str]:
-    from screener.store.lists import kept_names  # noqa: PLC0415 - slow, and not always used
-    from screener.store.store import Store  # noqa: PLC0415 - as above
-
-    place = None if address == STORE else str(address)
-    return kept_names(Store(place).state(version))

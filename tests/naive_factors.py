@@ -9,7 +9,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -42,6 +42,8 @@ LASTS = {
     "revenue_growth": 280,
     "profit_growth": 280,
     "buyback_ttm": 550,
+    "buyback_ttm_cny": 550,
+    "buyback_ttm_usd": 550,
 }
 PROGRAMME_DAYS = 365
 
@@ -59,7 +61,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Share:
-    """What is known of one share, by session; a session without a close was a halt.
+    """What is known of one share, by session; one without a close, or a volume, was a halt.
 
     Closes are on the basis asked for, `printed` on the price basis, in shares of the last day of
     `kept_until`. Cash is as paid; `told` are the ex-dates between which every action is known,
@@ -75,6 +77,22 @@ class Share:
     actions: Sequence[CorporateAction] = ()
     told: tuple[Day, Day] | None = None
     kept_until: Day = dt.date.max
+
+
+def without_idle(share: Share) -> Share:
+    """Take the sessions away on which nothing was traded, whatever a vendor repeats."""
+
+    def keep(figures: ByDay) -> ByDay:
+        return {day: value for day, value in figures.items() if share.volumes.get(day) != 0}
+
+    return replace(
+        share,
+        closes=keep(share.closes),
+        printed=keep(share.printed),
+        highs=keep(share.highs),
+        volumes=keep(share.volumes),
+        amounts=keep(share.amounts),
+    )
 
 
 def months_before(day: Day, months: int) -> Day:
@@ -96,12 +114,20 @@ class Factors:
     """Every factor of a share on a day."""
 
     def __init__(
-        self, share: Share, day: Day, benchmark: ByDay, facts: Iterable[Fact] = ()
+        self,
+        share: Share,
+        day: Day,
+        benchmark: ByDay,
+        facts: Iterable[Fact] = (),
+        rates: Mapping[str, ByDay] | None = None,
     ) -> None:
+        share = without_idle(share)
         self.share, self.day = share, day
         self.benchmark = {each: close for each, close in benchmark.items() if each <= day}
         self.closes = {each: close for each, close in share.closes.items() if each <= day}
         self.sessions = sessions_until(share.symbol, day)
+        # CNY for one of each currency, by day
+        self.rates = {"CNY": {day: 1.0}, **(rates or {})}
         self.facts = [row for row in facts if row.symbol == share.symbol and row.known <= day]
 
     def all(self) -> dict[str, Value]:
@@ -162,10 +188,14 @@ class Factors:
         return None if first is None or last is None else last / first - 1
 
     def benchmark_close(self, day: Day) -> Value:
-        last = max((each for each in self.benchmark if each <= day), default=None)
-        if last is None or (day - last).days > OLDEST_OF_BENCHMARK:
-            return None
-        return self.benchmark[last]
+        return self.last_on(self.benchmark, day)
+
+    @staticmethod
+    def last_on(levels: ByDay, day: Day) -> Value:
+        """The last level of an index or a rate on or before a day, no older than a holiday."""
+        last = max((each for each in levels if each <= day), default=None)
+        old = last is None or (day - last).days > OLDEST_OF_BENCHMARK
+        return None if last is None or old else levels[last]
 
     def relative(self, start: Day) -> Value:
         own = self.change(start, self.day)
@@ -327,10 +357,20 @@ class Factors:
         )
 
     def buyback_yield(self) -> Value:
-        spent, value = self.value("buyback_ttm"), self.positive("market_value")
+        value = self.positive("market_value")
+        spent = self.value("buyback_ttm")
+        for code in ("CNY", "USD"):
+            if spent is None:
+                spent = self.exchanged(self.value(f"buyback_ttm_{code.lower()}"), code)
         if spent is None:
             spent = self.programmes()
         return None if spent is None or value is None else spent / value
+
+    def exchanged(self, amount: Value, code: str) -> Value:
+        """An amount of a currency in the listing's own, at the rates last known."""
+        own = Symbol.parse(self.share.symbol).exchange.currency
+        given, wanted = (self.last_on(self.rates.get(each, {}), self.day) for each in (code, own))
+        return None if amount is None or not given or not wanted else amount * given / wanted
 
     def programmes(self) -> Value:
         rows = [row for row in self.facts if row.item == "buyback_programme"]
@@ -353,10 +393,14 @@ class Factors:
 
 
 def factors_of(
-    share: Share, day: Day, benchmark: ByDay, facts: Iterable[Fact] = ()
+    share: Share,
+    day: Day,
+    benchmark: ByDay,
+    facts: Iterable[Fact] = (),
+    rates: Mapping[str, ByDay] | None = None,
 ) -> dict[str, Value]:
     """Every factor of a share at the close of a day, None where it is not known."""
-    return Factors(share, day, benchmark, facts).all()
+    return Factors(share, day, benchmark, facts, rates).all()
 
 
 def wilder_rsi(closes: Sequence[float], periods: int) -> Value:

@@ -1,16 +1,22 @@
 """What the documents say runs as they say it."""
 
+import itertools
 import re
 import shlex
 import sys
 import tomllib
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import ROOT
 
 from backtests import load_strategies
 from backtests.cli.app import main
+from screener.factors.catalogue import list_factors
+from screener.factors.table import TEXTS
+from screener.screens.screen import list_screens, load_screen
+from screener.screens.words import FUNCTIONS, KEYWORDS
 from universes import load_claims, load_report, load_scale
 from universes.rating import RATINGS_FOLDER
 
@@ -64,6 +70,16 @@ def test_the_example_strategy_loads(tmp_path: Path) -> None:
     assert (strategy.weigh, strategy.rebalance, strategy.stop) == ("given", "quarterly", 0.15)
 
 
+def test_the_example_screen_loads(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    (example,) = examples("Screens")
+    path.write_text(example, encoding="utf-8")
+    screen = load_screen(path)
+    assert (screen.universe, screen.limit, screen.basis) == (("shanghai", "shenzhen"), 20, "total")
+    assert len(screen.where.parts) == 4
+    assert [key.descending for key in screen.rank.keys] == [True, False]
+
+
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks(README, "python")
     namespace: dict[str, object] = {}
@@ -79,6 +95,25 @@ def test_the_example_of_the_evidence_runs() -> None:
     assert "evidence" in namespace
 
 
+def test_the_example_of_the_screens_runs() -> None:
+    page = (ROOT / "docs" / "screens.md").read_text(encoding="utf-8")
+    (code,) = blocks(page, "python")
+    namespace: dict[str, object] = {}
+    exec(compile(code, "screens.md", "exec"), namespace)  # noqa: S102 - the page is ours
+    assert len(cast("tuple[str, ...]", namespace["chosen"])) == 10
+    fates = cast("dict[str, str]", namespace["fates"])
+    assert set(fates.values()) == {"chosen", "beyond_limit", "failed"}
+
+
+def test_the_page_on_screens_tells_of_every_screen_factor_group_and_word() -> None:
+    page = (ROOT / "docs" / "screens.md").read_text(encoding="utf-8")
+    groups = {factor.group.en for factor in list_factors().values()}
+    assert (len(list_factors()), len(groups)) == (40, 10)
+    assert "There are 40, in ten groups" in page
+    words = [*list_screens(), *groups, *FUNCTIONS, *KEYWORDS - {"TRUE", "FALSE"}, *TEXTS]
+    assert [word for word in words if word not in " ".join(page.split())] == []
+
+
 def commands() -> list[str]:
     lines = [line for block in blocks(README, "sh") for line in block.splitlines()]
     return [line.partition("#")[0].strip() for line in lines if line.startswith("screener")]
@@ -92,7 +127,7 @@ def test_the_readme_shows_commands() -> None:
 def test_each_command_of_the_readme_runs(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    arguments = shlex.split(command.partition(">")[0])
+    arguments = list(itertools.takewhile(lambda each: each != ">", shlex.split(command)))
     arguments = [str(tmp_path / "results") if each == "results/" else each for each in arguments]
     if "my_report/" in arguments:
         arguments[-1] = str(ROOT / "universes" / "reports" / "2024-06-16_soochow_media")

@@ -2,15 +2,19 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
-from screener import Panel
+from screener import Panel, load_prices
 from screener.adjust import restate
+from screener.bars import BarBasis
 from screener.calendar import load_sessions
+from screener.factors.catalogue import list_factors
 from screener.factors.compute import compute_factors
 from screener.factors.table import FactorTable
 from screener.facts import Facts
@@ -18,6 +22,8 @@ from screener.membership import SectorTables, make_sectors
 from screener.origin import Origin
 from screener.panel import CorporateAction
 from screener.sector_rows import Row
+from screener.store.store import Store
+from screener.tasks.imports import import_files
 from universes import InputError, Symbol
 from universes.rating import Basis
 
@@ -367,6 +373,25 @@ def test_averages_in_order_are_told_by_their_sign() -> None:
     assert one(hump).of("ma_order") == 0
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "last", "order"),
+    [
+        # the averages of 20, 60 and 120 sessions, from the closes of three stretches
+        (10.0, 9.0, 12.0, 0),  # 12 > 10 = 10
+        (10.0, 11.0, 8.0, 0),  # 8 < 10 = 10
+        (9.0, 10.0, 10.0, 0),  # 10 = 10 > 9.5
+        (11.0, 10.0, 10.0, 0),  # 10 = 10 < 10.5
+        (9.0, 10.0, 11.0, 1),
+        (11.0, 10.0, 9.0, -1),
+    ],
+)
+def test_averages_that_are_equal_have_no_order(
+    first: float, then: float, last: float, order: int
+) -> None:
+    levels = [first] * 60 + [then] * 40 + [last] * 20
+    assert one(dict(zip(back(120), levels, strict=True))).of("ma_order") == order
+
+
 def test_an_order_needs_the_longest_average_too() -> None:
     rising = {day: 10.0 + n for n, day in enumerate(back(89))}
     assert told("close_to_ma_60", one(rising))
@@ -408,6 +433,34 @@ def test_float_shares_hold_for_fifteen_days() -> None:
     assert not told("turnover_20d", market)
     later = [*rows, (SHARE, "float_shares", str(sessions[9]), str(sessions[9]), 1e4)]
     assert replace(market, facts=later).of("turnover_20d") == pytest.approx(0.06)
+
+
+@pytest.mark.parametrize(("idle", "age"), [(1, 1), (10, 10), (11, 11)])
+def test_a_close_that_a_vendor_repeats_over_a_halt_is_none(idle: int, age: int) -> None:
+    sessions = back(300)
+    closes = {day: 10.0 + n % 7 for n, day in enumerate(sessions)}
+    closes |= dict.fromkeys(sessions[-idle:], closes[sessions[-idle - 1]])
+    volumes = dict.fromkeys(sessions, 100.0) | dict.fromkeys(sessions[-idle:], 0.0)
+    market = one(
+        closes,
+        highs={SHARE: closes},
+        volumes={SHARE: volumes},
+        amounts={SHARE: volumes},
+        actions=[pay("2024-03-08", 0.5)],
+        told=WHOLE,
+    )
+    assert market.of("halted_sessions") == age
+    gone = {day: close for day, close in closes.items() if volumes[day]}
+    bare = replace(
+        market,
+        closes={**market.closes, SHARE: gone},
+        highs={SHARE: gone},
+        volumes={SHARE: {day: volumes[day] for day in gone}},
+        amounts={SHARE: {day: volumes[day] for day in gone}},
+    )
+    one_, other = market.table(), bare.table()
+    for name in list_factors():
+        np.testing.assert_equal(one_.numbers(name), other.numbers(name), err_msg=name)
 
 
 LIMIT_UPS = [
@@ -567,6 +620,44 @@ def test_buybacks_of_the_trailing_year_come_before_programmes() -> None:
     assert one(flat(back(30)), facts=rows).of("buyback_yield") == pytest.approx(0.02)
 
 
+HKD, USD = "HKDCNY.FX", "USDCNY.FX"
+
+
+def spent_abroad(rows: Sequence[tuple[str, float]], rates: Mapping[str, Figures]) -> float:
+    """The buyback yield of Tencent at a market value of 1e10 in its listing's currency."""
+    facts = [(TENCENT, item, "2023-12-31", "2024-03-20", value) for item, value in rows]
+    facts.append((TENCENT, "market_value", str(DAY), str(DAY), 1e10))
+    market = Market({TENCENT: flat(back(30)), **rates}, facts=facts)
+    return market.of("buyback_yield", symbol=TENCENT)
+
+
+def test_buybacks_stated_in_another_currency_are_taken_at_the_rate_of_the_day() -> None:
+    rates = {HKD: {days(-1): 0.5, DAY: 0.8, days(3): 0.4}, USD: {days(-4): 7.2}}
+    assert spent_abroad([("buyback_ttm_cny", 4e7)], rates) == pytest.approx(0.005)
+    # of dollars each is 7.2 yuan, and 9 Hong Kong dollars
+    assert spent_abroad([("buyback_ttm_usd", 1e7)], rates) == pytest.approx(0.009)
+    # what is stated in the listing's own comes first, then yuan
+    every = [("buyback_ttm", 1e8), ("buyback_ttm_cny", 4e7), ("buyback_ttm_usd", 1e7)]
+    assert spent_abroad(every, rates) == pytest.approx(0.01)
+    assert spent_abroad(every[1:], rates) == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(("old", "known"), [(15, True), (16, False)])
+def test_a_rate_is_carried_for_fifteen_days(old: int, *, known: bool) -> None:
+    found = spent_abroad([("buyback_ttm_cny", 4e7)], {HKD: {days(-old): 0.8}})
+    assert math.isnan(found) is not known
+
+
+def test_without_a_rate_what_is_stated_in_another_currency_is_not_known() -> None:
+    assert math.isnan(spent_abroad([("buyback_ttm_cny", 4e7)], {USD: {DAY: 7.2}}))
+    assert math.isnan(spent_abroad([("buyback_ttm_usd", 4e7)], {HKD: {DAY: 0.8}}))
+
+
+def test_a_mainland_share_states_yuan_in_its_own_currency() -> None:
+    rows = [VALUE, (SHARE, "buyback_ttm_cny", "2023-12-31", "2024-03-20", 2e7)]
+    assert one(flat(back(30)), facts=rows).of("buyback_yield") == pytest.approx(0.02)
+
+
 def test_each_programme_counts_once_as_it_was_last_known() -> None:
     rows = [
         VALUE,
@@ -647,10 +738,77 @@ def test_cash_before_a_bonus_is_for_more_shares_now() -> None:
     assert yield_of([pay("2024-03-08", 0.5, 1.0), pay("2024-05-10", 0.1)]) == pytest.approx(0.035)
 
 
+GONE = "600004.SH"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Panel]:
+    """Keep two shares that paid 1 in May and doubled in July; the bars of one end in June."""
+    monkeypatch.setenv("SCREENER_HOME", str(tmp_path / "home"))
+    sessions = [day for day in SESSIONS if day >= dt.date(2023, 3, 1)]
+
+    def keep(basis: str, end: str) -> Panel:
+        lines = ["symbol,date,open,high,low,close,volume,amount"]
+        for symbol in (SHARE, GONE):
+            for n, day in enumerate(sessions):
+                if symbol == GONE and day > dt.date(2024, 6, 25):
+                    break
+                close = 20.0 + (n % 3 if symbol == SHARE else n % 5) / 5
+                if basis == "split_adjusted" or day >= dt.date(2024, 7, 1):
+                    close /= 2
+                lines.append(f"{symbol},{day},{close},{close},{close},{close},100,{100 * close}")
+        told = ["symbol,ex_date,cash_per_share,bonus_ratio,confidence"]
+        for symbol in (SHARE, GONE):
+            # cash in such a file is restated for the bonus after it
+            told += [f"{symbol},2024-05-10,0.5,0,high", f"{symbol},2024-07-01,0,1,high"]
+        folder = tmp_path / basis
+        folder.mkdir()
+        (folder / "bars.csv").write_text("\n".join(lines), encoding="utf-8")
+        (folder / "corporate_actions.csv").write_text("\n".join(told), encoding="utf-8")
+        now = np.datetime64("2024-09-02T00:00:00")
+        import_files(Store(), folder, now, basis=cast("BarBasis", basis), source="hand")
+        return load_prices(None, "2023-03-01", end, fields=("close", "high"), source="store")
+
+    return keep
+
+
+@pytest.mark.parametrize("end", ["2024-06-14", "2024-07-03", "2024-08-30"])
+@pytest.mark.parametrize("basis", ["raw", "split_adjusted"])
+def test_cash_and_closes_are_in_the_same_shares_wherever_the_prices_end(
+    kept: Callable[[str, str], Panel], basis: str, end: str
+) -> None:
+    """Each closed at 20 and something, and paid 1, before it was two."""
+    found = compute_factors(kept(basis, end), DAY).numbers("dividend_yield_ttm")
+    n = SESSIONS.index(DAY) - SESSIONS.index(dt.date(2023, 3, 1))
+    assert found.tolist() == pytest.approx([1 / (20 + n % 3 / 5), 1 / (20 + n % 5 / 5)])
+
+
 def test_a_bonus_that_later_prices_show_divides_cash_and_closes_alike() -> None:
     """At 10 in the new shares it closed at 20 in the old, of which each was paid 1."""
     actions = [pay("2024-05-10", 1.0), pay("2024-07-01", 0.0, 1.0)]
     assert yield_of(actions, last=dt.date(2024, 8, 30)) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(("old", "known"), [(10, True), (11, False)])
+def test_a_yield_is_over_a_close_no_older_than_ten_sessions(old: int, *, known: bool) -> None:
+    market = one(flat(back(300)[:-old]), actions=[pay("2024-03-08", 0.5)], told=WHOLE)
+    assert told("dividend_yield_ttm", market) is known
+
+
+def test_without_closes_on_the_price_basis_a_source_tells_the_yield() -> None:
+    facts = [(SHARE, "dividend_yield_ttm", str(DAY), str(DAY), 0.03)]
+    panel = one(flat(back(300)), actions=[pay("2024-03-08", 0.5)], told=WHOLE).panel()
+    kept = {key: matrix for key, matrix in panel.prices.items() if key[1] == "total"}
+    table = compute_factors(replace(panel, prices=kept), DAY, facts=figures(facts))
+    assert table.numbers("dividend_yield_ttm").tolist() == [0.03]
+
+
+def test_a_price_basis_that_cannot_be_cut_tells_no_yield_of_an_earlier_day() -> None:
+    panel = one(flat(back(300)), actions=[pay("2024-03-08", 0.5)], told=WHOLE).panel()
+    derived = replace(panel.until(np.datetime64(DAY)), derived=True)
+    earlier = compute_factors(derived, back(2)[0]).numbers("dividend_yield_ttm")
+    assert np.isnan(earlier).all()
+    assert compute_factors(derived, DAY).numbers("dividend_yield_ttm")[0] == pytest.approx(0.05)
 
 
 def test_a_share_known_to_have_paid_nothing_yields_nothing() -> None:

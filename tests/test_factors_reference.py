@@ -34,6 +34,7 @@ from universes.rating import BASES, Basis
 
 FIRST, LAST = dt.date(2022, 9, 1), dt.date(2024, 7, 31)
 CSI, BEIJING, HSI, SPX = "000300.SH", "899050.BJ", "HSI.HK", "SPX.US"
+RATES = {"HKD": "HKDCNY.FX", "USD": "USDCNY.FX"}
 BENCHMARKS = (CSI, BEIJING, HSI, SPX)
 # a symbol for each way in which a share can be odd
 ORDINARY = ("600001.SH", "000002.SZ", "300003.SZ", "688004.SH", "920005.BJ")
@@ -141,6 +142,10 @@ def walk(symbol: str, days: Sequence[Day], chance: random.Random) -> dict[Day, f
     return closes
 
 
+def idle(symbol: str, day: Day) -> bool:
+    return symbol == LONG_HALT and dt.date(2023, 9, 1) <= day <= dt.date(2023, 10, 20)
+
+
 def actions_of(symbol: str, days: Sequence[Day], chance: random.Random) -> list[CorporateAction]:
     """Dividends on and around the edges of the year that is looked back on, and a bonus."""
     picked = sorted(chance.sample(list(days[5:]), 5)) if len(days) > 40 else []
@@ -180,6 +185,8 @@ def make_share(symbol: str, chance: random.Random) -> tuple[Share, Share]:
         if chance.random() > 0.02
     }
     volumes = {day: float(chance.randrange(10**7)) for day in days if chance.random() > 0.05}
+    # a vendor may repeat closes over days without trade
+    volumes |= {day: 0.0 for day in days if chance.random() < 0.01 or idle(symbol, day)}
     amounts = {day: volume * closes[day] for day, volume in volumes.items()}
     actions = actions_of(symbol, days, chance)
     told = None if symbol == BARE else (days[0] if symbol == NEW else FIRST, LAST)
@@ -213,12 +220,14 @@ def facts_of(symbol: str, chance: random.Random) -> list[Fact]:
             (9, "revenue_growth", 30),
             (6, "profit_growth", 61),
             (12, "buyback_ttm", 95),
+            (12, "buyback_ttm_cny", 80),
+            (6, "buyback_ttm_usd", 70),
         ):
-            if item == "buyback_ttm" and symbol not in FOREIGN:
+            if item.startswith("buyback") and (symbol not in FOREIGN or chance.random() < 0.4):
                 continue
             period = dt.date(year, month, 28)
             known = period + dt.timedelta(delay + chance.randrange(20))
-            value = chance.uniform(-0.5, 0.5) * (1e8 if item == "buyback_ttm" else 1)
+            value = chance.uniform(-0.5, 0.5) * (1e8 if item.startswith("buyback") else 1)
             facts.append(Fact(symbol, item, period, known, abs(value)))
             facts.append(Fact(symbol, item, period, known, abs(value) / 2, "other"))
     for _ in range(chance.randrange(4)):
@@ -237,9 +246,12 @@ def make_market(seed: int) -> Made:
     first, second = (rename(each, TIED) for each in pairs[ORDINARY[0]])
     pairs[TIED] = first, second
     benchmarks = {}
-    for symbol in BENCHMARKS:
+    for symbol in (*BENCHMARKS, *RATES.values()):
         days = [day for day in sessions_of(symbol) if chance.random() > 0.01]
         benchmarks[symbol] = walk(symbol, days, chance)
+    # of the last months the rate of one currency is not kept
+    hkd = benchmarks[RATES["HKD"]]
+    benchmarks[RATES["HKD"]] = {day: rate for day, rate in hkd.items() if day.month != 7}
     facts = [fact for symbol in pairs if symbol != TIED for fact in facts_of(symbol, chance)]
     facts += [fact._replace(symbol=TIED) for fact in facts if fact.symbol == ORDINARY[0]]
     price = {symbol: pair[0] for symbol, pair in pairs.items()}
@@ -331,7 +343,11 @@ def expect(seed: int, day: Day, basis: Basis) -> dict[str, Mapping[str, naive.Va
     shares = made.total if basis == "total" else made.price
     found = {
         symbol: naive.factors_of(
-            share, day, made.benchmarks[benchmark_of(symbol)], made.facts_by_symbol[symbol]
+            share,
+            day,
+            made.benchmarks[benchmark_of(symbol)],
+            made.facts_by_symbol[symbol],
+            {code: made.benchmarks[rate] for code, rate in RATES.items()},
         )
         for symbol, share in shares.items()
     }

@@ -1,6 +1,7 @@
 """The command ``score``."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -50,8 +51,12 @@ def score(
         typer.Option(help="Months; may be repeated. Left out: 1, 3, 6, 9 and 12."),
     ] = None,
     basis: Annotated[
-        Basis, typer.Option(help="price: without cash dividends. total: with them.")
-    ] = "price",
+        Basis | None,
+        typer.Option(
+            help="price: without cash dividends. total: with them. Left out: price, or total for "
+            "all where most picks are known on that alone."
+        ),
+    ] = None,
     entry: Annotated[
         Entry, typer.Option(help="The price a pick is entered at, seen from publication.")
     ] = "next_close",
@@ -79,14 +84,14 @@ def score(
     ] = False,
 ) -> None:
     """Score a report's picks against their benchmarks by the broker's own rating standard."""
+    from backtests.basis import usual_basis
     from backtests.report.output import deliver
     from backtests.report.scorecard import lay_out_scorecard
     from backtests.scorecard import score_picks, securities_of
     from screener import load_prices
 
-    convention = Convention(
-        entry, relative, basis, boundary, tuple(sorted(set(horizon or HORIZONS)))
-    )
+    horizons = tuple(sorted(set(horizon or HORIZONS)))
+    convention = Convention(entry, relative, basis or "price", boundary, horizons)
     chosen = load_report(report).select(theme or (), level or PICK_LEVELS)
     if published:
         chosen = chosen.published_on(published.date())
@@ -95,6 +100,9 @@ def score(
     panel = load_prices(
         symbols, end=instant(as_of), also=also, source=data, version=version, at=instant(at)
     )
+    if basis is None:
+        usual = usual_basis(panel, (pick.symbol for pick in chosen.picks))
+        convention = replace(convention, basis=usual)
     card = score_picks(chosen, panel, convention, standard, as_of.date() if as_of else None)
     deliver(
         lay_out_scorecard(card, lang),

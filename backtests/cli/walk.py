@@ -66,9 +66,7 @@ def walk(
     cash: Annotated[float, typer.Option(help="What the portfolio begins with.")] = _USUAL.cash,
     currency: Annotated[
         str | None,
-        typer.Option(
-            help="Of the portfolio. Left out: that of the universe if it is one, or CNY."
-        ),
+        typer.Option(help="Of the portfolio. Left out: that of the universe if it is one, or CNY."),
     ] = None,
     deal_at: Annotated[
         DealAt, typer.Option(help="At which price of the next session.")

@@ -21,6 +21,7 @@ def find_remarks(selection: Selection, data: MarketData) -> tuple[Caveat, ...]:
         *_about_universe(selection),
         *_about_age(selection),
         *_about_sectors(selection),
+        *_about_names(selection),
         Caveat("screen_basis", {"basis": selection.screen.basis}),
         Caveat("screen_survivorship", {"day": selection.table.day}),
         *about_data(data.prices, selection.table.day),
@@ -65,6 +66,11 @@ def _about_age(selection: Selection) -> Iterator[Caveat]:
         if len(own) and not (own == 0).any():
             values = {"market": market.name, "sessions": int(own.min()), "day": table.day}
             yield Caveat("screen_stale", values)
+
+
+def _about_names(selection: Selection) -> Iterator[Caveat]:
+    if "name" in {*selection.screen.where.columns, *selection.screen.rank.columns}:
+        yield Caveat("screen_names", {"day": selection.table.day})
 
 
 def _about_sectors(selection: Selection) -> Iterator[Caveat]:

@@ -1,6 +1,7 @@
 """Applies a screen at each month's end and follows what it found: `walk_screen`."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -70,8 +71,7 @@ def form_monthly(
 ) -> tuple[Formation, ...]:
     """Run a screen on the last session of each month.
 
-    Months end as they do for the exchange that most of the shares examined at first are
-    listed on.
+    Months end as they do for the exchange that most shares of the universe are listed on.
 
     Parameters
     ----------
@@ -102,8 +102,7 @@ def form_monthly(
             f"the prices end on {end}, and the walk would begin on {first}",
             "begin earlier, or bring later prices",
         )
-    opening = run_screen(screen, data.factors(first, screen.basis))
-    days = month_ends(_main_calendar(opening), first, last)
+    days = month_ends(_main_calendar(universe_of(screen, data)), first, last)
     if not days:
         raise InputError(f"no month ends between {first} and {last}", "walk over a longer time")
     formed = []
@@ -125,8 +124,7 @@ def currency_of(screen: Screen, data: MarketData) -> str:
     return currencies.pop() if len(currencies) == 1 else "CNY"
 
 
-def _main_calendar(selection: Selection) -> str:
-    symbols = [selection.table.symbols[row] for row in selection.within]
+def _main_calendar(symbols: Sequence[str]) -> str:
     calendars = [Symbol.parse(symbol).exchange.calendar for symbol in symbols]
     names, counts = np.unique(calendars, return_counts=True)
     return str(names[np.argmax(counts)])

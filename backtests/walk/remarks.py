@@ -10,6 +10,7 @@ from backtests.caveats import Caveat
 from backtests.labels import word
 from backtests.measures.regression import FEWEST_OBSERVATIONS
 from backtests.outcome import Outcome
+from backtests.portfolio.orders.ledger import Reason
 from backtests.portfolio.result import Backtest
 from backtests.schedule import LONGEST_HALT
 from backtests.sessions import lay_axis
@@ -51,6 +52,7 @@ def find_remarks(
         *_about_number(formations, decay, found),
         *_about_shares(formations, panel, basis),
         *_about_steps(formations, later, steps),
+        *_about_lots(test),
         *_about_pairs(decay, found),
         Caveat("walk_terms"),
         *(each for each in test.caveats if each.code not in _OF_REPORTS),
@@ -111,6 +113,13 @@ def _about_steps(
     if later:
         values = {"count": len(later), "first": later[0].day, "before": formations[-1].day}
         yield Caveat("walk_later", values)
+
+
+def _about_lots(test: Backtest) -> Iterator[Caveat]:
+    """Say how many shares were never dealt in, as their board lot is not known."""
+    unknown = {each.symbol for each in test.runs[0].skipped if each.reason is Reason.LOT_UNKNOWN}
+    if unknown:
+        yield Caveat("walk_lots", {"count": len(unknown)})
 
 
 def _about_pairs(decay: Sequence[Decay], found: Pairs) -> Iterator[Caveat]:

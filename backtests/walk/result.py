@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from backtests.caveats import Caveat
+from backtests.portfolio.orders.ledger import Reason
 from backtests.portfolio.result import Backtest, Run
 from backtests.walk.decay import Decay
 from backtests.walk.formation import Formation
@@ -58,8 +59,10 @@ class Walk:
 
     @property
     def complete(self) -> bool:
-        """Whether every share found could be dealt in."""
-        return self.backtest.complete and all(each.priced == each.found for each in self.steps)
+        """Whether every share found could be dealt in: it had a price, and its lot is known."""
+        priced = all(each.priced == each.found for each in self.steps)
+        lots = all(each.reason is not Reason.LOT_UNKNOWN for each in self.run.skipped)
+        return self.backtest.complete and priced and lots
 
     def records(self) -> list[dict[str, Any]]:
         """Return a row for each formation as JSON values; what cannot be told is None."""

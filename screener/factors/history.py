@@ -36,7 +36,8 @@ class History:
         As the calendar has them, recorded or not.
     symbols : tuple of str, length N
     close, high : ndarray, shape (S, N)
-        On one basis; not a number where there was no trade, or none is recorded.
+        On one basis; not a number where there was no trade, or none is recorded. A volume of
+        zero is none.
     volume, amount : ndarray, shape (S, N)
         Shares and value traded; not a number where they are not kept.
     index : ndarray, shape (S, N)
@@ -132,14 +133,17 @@ def cut_history(
         return lay(panel.traded.get(what))
 
     index, carried = _lay_benchmarks(panel, symbols, sessions, rows)
+    volume, amount = count("volume"), count("amount")
+    # some vendors repeat the last close over a halt, with nothing traded
+    idle = volume == 0
     return History(
         day=day,
         sessions=sessions,
         symbols=tuple(symbols),
-        close=lay(panel.prices.get(("close", basis))),
-        high=lay(panel.prices.get(("high", basis))),
-        volume=count("volume"),
-        amount=count("amount"),
+        close=np.where(idle, np.nan, lay(panel.prices.get(("close", basis)))),
+        high=np.where(idle, np.nan, lay(panel.prices.get(("high", basis)))),
+        volume=np.where(idle, np.nan, volume),
+        amount=np.where(idle, np.nan, amount),
         index=index,
         carried=carried,
     )

@@ -50,6 +50,8 @@ def find_universe(named: Sequence[str], symbols: Sequence[str]) -> tuple[Flags, 
 
 
 def _load_picks(name: str) -> tuple[Pick, ...]:
+    if not name.strip():
+        raise InputError("a universe without a name", f"write one of: {', '.join(list_markets())}")
     try:
         return load_report(name).select().picks
     except FaultyFileError:

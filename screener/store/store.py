@@ -227,6 +227,7 @@ class State:
     def __init__(self, address: str, table: DeltaTable | None) -> None:
         self.address = address
         self.table = table
+        self._dataset: dataset.Dataset | None = None
 
     @property
     def version(self) -> int:
@@ -276,7 +277,9 @@ class State:
             wanted &= only
         columns = None if names is None else list(names)
         try:
-            return self.table.to_pyarrow_dataset().to_table(columns=columns, filter=wanted)
+            if self._dataset is None:
+                self._dataset = self.table.to_pyarrow_dataset()
+            return self._dataset.to_table(columns=columns, filter=wanted)
         except (OSError, pa.ArrowException) as error:
             raise StoreError(
                 f"version {self.version} of the store cannot be read: {str(error)[:200]}",

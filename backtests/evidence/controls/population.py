@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from backtests.basis import choose_basis, count_known
 from backtests.convention import Convention
 from backtests.kernel import Rows
 from backtests.schedule import Flags
@@ -14,11 +15,8 @@ from screener import Panel
 from screener.panel import Floats
 from universes import InputError, RatingScale, Report, Symbol
 from universes.market import market_of
-from universes.rating import BASES, Basis, edges
+from universes.rating import Basis, edges
 
-_PRICE: Basis = "price"
-# a basis on which fewer of the controls are known than this share of the best known is not used
-_ENOUGH = 0.9
 # shares in another currency than their company's other ones, at prices of their own
 _APART = "b"
 
@@ -125,9 +123,9 @@ def gather_population(
     place = {symbol: n for n, symbol in enumerate(symbols)}
     picks = np.array([place[pick.symbol] for pick in report.picks], dtype=np.intp)
     columns = panel.columns(map(str, symbols))
-    known = _count_known(panel, np.delete(columns, picks))
-    priced = _count_known(panel, columns[picks])
-    basis = basis or _choose_basis(known if any(known.values()) else priced)
+    known = count_known(panel, np.delete(columns, picks))
+    priced = count_known(panel, columns[picks])
+    basis = basis or choose_basis(known if any(known.values()) else priced)
     if not priced[basis] and any(priced.values()):
         raise InputError(f"no pick is known on the {basis} basis", "leave out --basis")
     convention = Convention(basis=basis, horizons=horizons)
@@ -173,17 +171,3 @@ def _find_benchmarks(report: Report, scale: RatingScale) -> dict[Symbol, str]:
     if not found:
         raise InputError(f"{report.id} has no picks", "name a report with some")
     return found
-
-
-def _count_known(panel: Panel, columns: Rows) -> dict[Basis, int]:
-    """Count the securities that have a close on each basis."""
-    there = columns[columns >= 0]
-    return {
-        basis: int(np.isfinite(panel.matrix("close", basis)[:, there]).any(axis=0).sum())
-        for basis in BASES
-    }
-
-
-def _choose_basis(known: dict[Basis, int]) -> Basis:
-    best = max(known, key=lambda basis: known[basis])
-    return _PRICE if known[_PRICE] >= _ENOUGH * known[best] else best
