@@ -15,7 +15,7 @@ from screener.adjust import restate
 from screener.bars import BarBasis
 from screener.calendar import load_sessions
 from screener.factors.catalogue import list_factors
-from screener.factors.compute import compute_factors
+from screener.factors.compute import closing_day, compute_factors
 from screener.factors.table import FactorTable
 from screener.facts import Facts
 from screener.membership import SectorTables, make_sectors
@@ -24,7 +24,7 @@ from screener.panel import CorporateAction
 from screener.sector_rows import Row
 from screener.store.store import Store
 from screener.tasks.imports import import_files
-from universes import InputError, Symbol
+from universes import InputError
 from universes.rating import Basis
 
 CSI, HSI = "000300.SH", "HSI.HK"
@@ -35,7 +35,7 @@ SESSIONS = [
     day for day in load_sessions("XSHG", 2022, 2024).days.tolist() if day <= dt.date(2024, 8, 30)
 ]
 
-Row_ = tuple[str, str, str, str, float]
+Figure = tuple[str, str, str, str, float]
 Figures = Mapping[dt.date, float]
 
 
@@ -58,7 +58,7 @@ class Market:
     amounts: Mapping[str, Figures] = field(default_factory=dict)
     actions: Sequence[CorporateAction] = ()
     told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    facts: Sequence[Row_] = ()
+    facts: Sequence[Figure] = ()
     sectors: Mapping[str, str] = field(default_factory=dict)
 
     def panel(self) -> Panel:
@@ -99,7 +99,7 @@ class Market:
         return float(table.numbers(name)[table.symbols.index(symbol)])
 
 
-def figures(rows: Sequence[Row_]) -> Facts:
+def figures(rows: Sequence[Figure]) -> Facts:
     if not rows:
         return Facts.none()
     symbols, items, periods, known, values = zip(*rows, strict=True)
@@ -700,7 +700,7 @@ def yield_of(
     actions: Sequence[CorporateAction],
     day: dt.date = DAY,
     told: Mapping[str, tuple[str, str]] = WHOLE,
-    facts: Sequence[Row_] = (),
+    facts: Sequence[Figure] = (),
     last: dt.date = DAY,
 ) -> float:
     """The yield of a share that closes at 10 up to a last day."""
@@ -941,4 +941,64 @@ def test_the_panel_and_its_figures_are_left_as_they_were() -> None:
     before = panel.sha256
     compute_factors(panel, DAY)
     assert panel.sha256 == before
-    assert Symbol.parse(SHARE).kind == "share"
+
+
+def test_a_sector_is_the_one_in_force_on_the_day() -> None:
+    rows = [
+        Row(SHARE, "甲", dt.date(2023, 1, 3), math.nan),
+        Row(SHARE, "乙", days(1), math.nan),
+        Row(CHINEXT, "丙", None, math.nan),
+    ]
+    panel = Market({symbol: flat([*back(3), days(3)]) for symbol in (SHARE, CHINEXT)}).panel()
+    for dated, late in ((dt.date(2023, 1, 3), False), (dt.date(2025, 1, 3), True)):
+        sectors = SectorTables((make_sectors("hand", "hand", dated, rows),))
+        before = compute_factors(panel, DAY, sectors=sectors)
+        assert dict(zip(before.symbols, before.texts["sector"], strict=True)) == {
+            SHARE: "甲",
+            CHINEXT: "丙",
+        }
+        assert before.told_after is late
+        after = compute_factors(panel, days(3), sectors=sectors)
+        assert after.texts["sector"][after.symbols.index(SHARE)] == "乙"
+
+
+def test_a_table_gives_texts_factors_and_places_by_name() -> None:
+    table = compute_factors(one(flat(back(30))).panel(), DAY, names={SHARE: "甲"})
+    assert table.column("name").tolist() == ["甲"]
+    assert table.column("board").tolist() == ["SH main"]
+    assert table.column("sector").tolist() == [None]
+    assert table.column("halted_sessions").tolist() == [0]
+    frame = table.to_frame(["name", "return_1w", "pb_pct_market"])
+    assert frame.columns.tolist() == ["name", "return_1w", "pb_pct_market"]
+    assert frame.loc[SHARE, "return_1w"] == 0
+    assert set(list_factors()) < set(table.to_frame().columns)
+    with pytest.raises(InputError, match="no factor 'nothing'"):
+        table.numbers("nothing")
+
+
+def test_the_closing_day_is_that_of_the_calendar_with_most_shares() -> None:
+    later = dt.date(2024, 6, 21)
+    closes = {SHARE: flat([DAY]), CHINEXT: flat([DAY, days(3)]), TENCENT: flat([DAY, later])}
+    panel = Market({**closes, CSI: flat(back(3, later)), HSI: flat(back(3, later))}).panel()
+    assert closing_day(panel) == days(3)
+    assert closing_day(panel, [TENCENT]) == later
+    assert closing_day(panel, [SHARE]) == DAY
+
+
+def test_a_price_basis_that_cannot_be_cut_is_refused_for_an_earlier_day() -> None:
+    market = one(flat(back(30)))
+    panel = replace(market.panel().until(np.datetime64(DAY)), derived=True)
+    assert compute_factors(panel, DAY, basis="price").numbers("return_1w")[0] == 0
+    with pytest.raises(InputError, match="derived from closes after"):
+        compute_factors(panel, back(2)[0], basis="price")
+    assert compute_factors(panel, back(2)[0], basis="total").numbers("return_1w")[0] == 0
+
+
+def test_each_basis_has_its_own_closes() -> None:
+    panel = one(flat(back(30))).panel()
+    moved = panel.prices["close", "total"].copy()
+    row = int(np.searchsorted(panel.dates, np.datetime64(DAY)))
+    moved[row, 0] = 12.0
+    other = replace(panel, prices={**panel.prices, ("close", "total"): moved})
+    assert compute_factors(other, DAY, basis="total").numbers("return_1w")[0] == pytest.approx(0.2)
+    assert compute_factors(other, DAY, basis="price").numbers("return_1w")[0] == 0

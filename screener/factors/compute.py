@@ -171,7 +171,7 @@ def _measure(
         name: values if name == _TOLD_OF_AGE else np.where(history.is_fresh, values, np.nan)
         for name, values in from_prices.items()
     } | measure_fundamentals(ledger, day, symbols, _rates_on(prices, day))
-    own = dividend_yields(prices, day, history.sessions, symbols)
+    own = dividend_yields(prices, history)
     dividends = np.where(np.isnan(own), found["dividend_yield_ttm"], own)
     found["dividend_yield_ttm"] = dividends
     found["shareholder_yield"] = dividends + found["buyback_yield"]

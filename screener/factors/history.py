@@ -38,6 +38,8 @@ class History:
     close, high : ndarray, shape (S, N)
         On one basis; not a number where there was no trade, or none is recorded. A volume of
         zero is none.
+    price : ndarray, shape (S, N)
+        Close on the price basis, which cash dividends are set against.
     volume, amount : ndarray, shape (S, N)
         Shares and value traded; not a number where they are not kept.
     index : ndarray, shape (S, N)
@@ -51,6 +53,7 @@ class History:
     symbols: tuple[str, ...]
     close: Floats
     high: Floats
+    price: Floats
     volume: Floats
     amount: Floats
     index: Floats
@@ -82,11 +85,19 @@ class History:
         """The same of the benchmark of each share, shape (S, N)."""
         return _changes(self.index)
 
-    def rows_on(self, day: np.datetime64) -> Rows:
-        """Return the row of the last close on or before a day, shape (N,); -1 if it is too old."""
+    def rows_on(self, day: np.datetime64, matrix: Floats | None = None) -> Rows:
+        """Return the row of the last close on or before a day, shape (N,); -1 if it is too old.
+
+        Parameters
+        ----------
+        day : datetime64[D]
+        matrix : ndarray, shape (S, N), optional
+            Of closes on another basis.
+        """
+        closes = self.close if matrix is None else matrix
         end = int(np.searchsorted(self.sessions, day, side="right"))
         first = max(end - 1 - OLDEST_CLOSE, 0)
-        rows = _last_rows(np.isfinite(self.close[first:end]))
+        rows = _last_rows(np.isfinite(closes[first:end]))
         return np.where(rows >= 0, rows + first, -1)
 
     def at(self, rows: Rows, matrix: Floats | None = None) -> Floats:
@@ -142,6 +153,7 @@ def cut_history(
         symbols=tuple(symbols),
         close=np.where(idle, np.nan, lay(panel.prices.get(("close", basis)))),
         high=np.where(idle, np.nan, lay(panel.prices.get(("high", basis)))),
+        price=np.where(idle, np.nan, lay(panel.prices.get(("close", "price")))),
         volume=np.where(idle, np.nan, volume),
         amount=np.where(idle, np.nan, amount),
         index=index,

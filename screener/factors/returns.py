@@ -11,7 +11,6 @@ _WEEK = np.timedelta64(7, "D")
 _MONTHS = {"1m": 1, "3m": 3, "6m": 6, "12m": 12}
 _VOLATILITIES = (20, 60, 250)
 _BETAS = (120, 250)
-_FEWEST_RETURNS = 2
 
 
 def measure_returns(history: History) -> dict[str, Floats]:
@@ -51,7 +50,7 @@ def _volatility(daily: Floats, size: int) -> Floats:
     count = known.sum(axis=0)
     apart = np.where(known, daily - _mean(daily, known), 0.0)
     spread = np.sqrt((apart**2).sum(axis=0) / np.maximum(count - 1, 1) * _SESSIONS_A_YEAR)
-    return np.where(is_enough(count, size) & (count >= _FEWEST_RETURNS), spread, np.nan)
+    return np.where(is_enough(count, size), spread, np.nan)
 
 
 def _beta(daily: Floats, index: Floats, size: int) -> Floats:
