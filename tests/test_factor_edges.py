@@ -4,7 +4,9 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
+from statistics import stdev
 from typing import cast
 
 import numpy as np
@@ -173,6 +175,43 @@ def test_a_weekend_is_told_from_the_friday_before() -> None:
     assert market.of("close_to_ma_20", sunday) == market.of("close_to_ma_20")
     # the week goes back to the Friday a week before
     assert market.of("return_1w", sunday) == pytest.approx(309 / 305 - 1)
+
+
+def test_a_day_after_the_last_row_of_the_prices_is_told_from_what_there_is() -> None:
+    market = Market({SHARE: {day: 10.0 + n for n, day in enumerate(back(30))}})
+    later = days(7)
+    assert market.of("halted_sessions", later) == 5
+    # C(D) is 39; a week before D it closed at 39 too
+    assert market.of("return_1w", later) == 0
+    # of twenty sessions fifteen have a close, 25 to 39
+    assert market.of("close_to_ma_20", later) == pytest.approx(39 / 32 - 1)
+
+
+def test_a_session_of_which_the_prices_have_no_row_is_a_halt() -> None:
+    sessions = back(60)
+    closes = {day: 10.0 + n for n, day in enumerate(sessions)}
+    volumes = dict.fromkeys(sessions, 600.0)
+    for gap in (sessions[-3], sessions[-9]):
+        del closes[gap], volumes[gap]
+    market = Market(
+        {SHARE: closes, CSI: {day: 100 + close for day, close in closes.items()}},
+        volumes={SHARE: volumes},
+        amounts={SHARE: volumes},
+    )
+    # 50 to 69 without 67 and 61
+    mean = (sum(range(50, 70)) - 67 - 61) / 18
+    assert market.of("close_to_ma_20") == pytest.approx(69 / mean - 1)
+    assert market.of("traded_value_20d") == pytest.approx(600.0)
+    # each gap takes two of twenty returns away
+    returns = [
+        closes[after] / closes[before] - 1
+        for before, after in pairwise(sessions[-21:])
+        if before in closes and after in closes
+    ]
+    assert len(returns) == 16
+    assert market.of("volatility_20d") == pytest.approx(stdev(returns) * math.sqrt(252))
+    del closes[sessions[-1]]
+    assert market.of("halted_sessions") == 1
 
 
 # spans of the calendar

@@ -15,7 +15,7 @@ from test_store import put as put_bars
 
 from screener import load_prices
 from screener.facts import Facts, join_facts
-from screener.fundamentals import load_facts
+from screener.market_data import load_market_data
 from screener.store import store as store_module
 from screener.store.commit import commit_offers
 from screener.store.facts import plan_facts, read_facts
@@ -316,7 +316,7 @@ def columns_of(store: Store) -> set[str]:
 
 def test_an_older_store_is_read_as_ever_and_has_no_figures(old_store: Store) -> None:
     assert not columns_of(old_store) & NEW_COLUMNS
-    assert len(load_facts(source="store")) == 0
+    assert len(read_facts(old_store.state())) == 0
     assert describe_facts(read_facts(old_store.state())) == []
     assert load_prices([SHARE], source="store").symbols == (SHARE,)
 
@@ -348,42 +348,17 @@ def test_an_older_store_is_kept_up_as_ever(old_store: Store, upkeep: str) -> Non
     assert kept(old_store) == [("2024-04-18", 1.0)]
 
 
-def test_figures_are_loaded_from_where_the_prices_are(store: Store, tmp_path: Path) -> None:
-    put(store, facts(("2024-04-18", 1.0)), facts(("2024-05-18", 2.0), symbol="0700.HK"))
-    assert len(load_facts(["300308"])) == 0, "its prices are the snapshot's"
-    assert len(load_facts(["300308"], source="store")) == 1
+def test_figures_are_loaded_with_the_prices_of_the_same_version(store: Store) -> None:
     put_bars(store, make_bars())
-    assert load_facts(["300308"]).value.tolist() == [1.0]
-    assert len(load_facts(["300308", "700.HK"])) == 0
-    assert load_facts().value.tolist() == [2.0, 1.0]
-    assert load_facts(until=dt.date(2024, 5, 17), source=store.address).value.tolist() == [1.0]
-    assert load_facts(source="store", version=1).symbol.tolist() == ["0700.HK", SHARE]
-    assert len(load_facts(source="snapshot")) == 0
-    assert len(load_facts(source=tmp_path)) == 0
-
-
-def test_a_store_is_read_as_it_stood_at_a_time(store: Store) -> None:
-    put(store, facts(("2024-04-18", 1.0)))
-    put(store, facts(("2024-05-18", 2.0)), at=LATER)
-    assert load_facts(source="store", at=str(NOW)).value.tolist() == [1.0]
-    assert load_facts(source="store", at=str(LATER)).value.tolist() == [1.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("asked", "message"),
-    [
-        ({"source": "nowhere"}, "there are no prices at 'nowhere'"),
-        ({"source": "snapshot", "version": 1}, "has no versions"),
-        ({"source": "store", "version": 9}, "no version 9"),
-        ({"symbols": ["nonsense"]}, "nonsense"),
-    ],
-)
-def test_figures_from_nowhere_are_refused(
-    store: Store, asked: dict[str, object], message: str
-) -> None:
-    put(store, facts(("2024-04-18", 1.0)))
-    with pytest.raises(InputError, match=message):
-        load_facts(**asked)  # type: ignore[arg-type]
+    put(store, facts(("2024-04-18", 1.0)), facts(("2024-05-18", 2.0), symbol="0700.HK"))
+    put(store, facts(("2024-05-20", 3.0)), at=LATER)
+    loaded = load_market_data(source="store")
+    assert sorted(loaded.facts.value.tolist()) == [1.0, 2.0, 3.0]
+    assert sorted(load_market_data(source="store", version=2).facts.value.tolist()) == [1.0, 2.0]
+    assert load_market_data(source="store", at=str(NOW)).facts.value.tolist() == [2.0, 1.0]
+    last = dt.date(2024, 5, 17)
+    assert load_market_data(last=last, source=store.address).facts.value.tolist() == [1.0]
+    assert len(load_market_data(source="snapshot").facts) == 0
 
 
 def test_what_is_kept_is_described_by_item_and_source(store: Store) -> None:

@@ -16,9 +16,9 @@ from zygote import Clock, Silent
 
 from backtests.labels import word
 from screener.facts import Facts, join_facts, list_items
-from screener.fundamentals import load_facts
 from screener.sources.errors import BlockedError
 from screener.sources.trail import Answer, Attempt
+from screener.store.facts import read_facts
 from screener.store.store import Store
 from screener.tasks.fundamentals import FactsResult, update_facts
 from universes import InputError, Symbol
@@ -158,10 +158,10 @@ def test_an_export_is_imported_as_the_same(run: Run, table: str, tmp_path: Path)
     path = tmp_path / "out" / "figures.csv"
     done = run("data", "fundamentals", "export", str(path), "-f", "json")
     assert (done.code, done.json) == (0, {"rows": 3, "file": str(path)})
-    before = load_facts(source="store").sha256
+    before = read_facts(Store().state()).sha256
     other = str(tmp_path / "other")
     run("data", "fundamentals", "import", str(path), "--store", other)
-    assert load_facts(source=other).sha256 == before
+    assert read_facts(Store(other).state()).sha256 == before
     part = run(
         "data",
         "fundamentals",
@@ -246,7 +246,7 @@ def test_a_fetch_asks_for_each_share_and_once_for_the_mainland(store: Store) -> 
     ]
     assert result == FactsResult(1, 5, {}, 5)
     assert result.complete
-    kept = load_facts(source="store")
+    kept = read_facts(Store().state())
     assert "600519.SH" in kept.symbol.tolist(), "what is told of others is kept too"
     assert lines.said[0] == "4 in all"
     assert lines.said[1:3] == [f"{BULK}: 2 figures", "300308.SZ: 1 figures"]
@@ -342,7 +342,7 @@ def test_a_fetch_that_fails_in_part_is_incomplete(run: Run, vendor: Vendor) -> N
     assert done.code == 3
     assert "0700.HK" in done.out
     assert "403" in done.out
-    assert load_facts(source="store").symbol.tolist() == ["PDD.US"]
+    assert read_facts(Store().state()).symbol.tolist() == ["PDD.US"]
     nothing = run("data", "fundamentals", "fetch", "--symbol", "0700.HK")
     assert (nothing.code, "No fundamentals could be had" in nothing.out) == (3, True)
 
