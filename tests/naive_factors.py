@@ -80,9 +80,19 @@ class Share:
 
 
 def without_idle(share: Share) -> Share:
-    """Take the sessions away on which nothing was traded, whatever a vendor repeats."""
+    """Take the closes away that a vendor repeats with nothing traded, and volumes of none."""
+    days = sorted(share.closes)
+    repeated = {
+        day
+        for before, day in itertools.pairwise(days)
+        if share.volumes.get(day) == 0
+        and math.isclose(share.closes[day], share.closes[before], rel_tol=1e-9)
+    }
 
     def keep(figures: ByDay) -> ByDay:
+        return {day: value for day, value in figures.items() if day not in repeated}
+
+    def traded(figures: ByDay) -> ByDay:
         return {day: value for day, value in figures.items() if share.volumes.get(day) != 0}
 
     return replace(
@@ -90,8 +100,8 @@ def without_idle(share: Share) -> Share:
         closes=keep(share.closes),
         printed=keep(share.printed),
         highs=keep(share.highs),
-        volumes=keep(share.volumes),
-        amounts=keep(share.amounts),
+        volumes=traded(share.volumes),
+        amounts=traded(share.amounts),
     )
 
 

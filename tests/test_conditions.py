@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.screens.condition import (
+from screener.screens.language.condition import (
     Verdicts,
     judge,
     parse_condition,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.screens import engine
-from screener.screens.condition import judge, parse_condition, parse_ranking, rank
-from screener.screens.syntax import read_tree
-from screener.screens.words import FUNCTIONS, KEYWORDS, Word
+from screener.screens.language import engine
+from screener.screens.language.condition import judge, parse_condition, parse_ranking, rank
+from screener.screens.language.syntax import read_tree
+from screener.screens.language.words import FUNCTIONS, KEYWORDS, Word
 from universes import InputError
 
 KNOWN = ("symbol", "name", "sector", "pb", "pe_ttm")

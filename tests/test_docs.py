@@ -15,8 +15,8 @@ from backtests import load_strategies
 from backtests.cli.app import main
 from screener.factors.catalogue import list_factors
 from screener.factors.table import TEXTS
+from screener.screens.language.words import FUNCTIONS, KEYWORDS
 from screener.screens.screen import list_screens, load_screen
-from screener.screens.words import FUNCTIONS, KEYWORDS
 from universes import load_claims, load_report, load_scale
 from universes.rating import RATINGS_FOLDER
 

@@ -502,6 +502,18 @@ def test_a_close_that_a_vendor_repeats_over_a_halt_is_none(idle: int, age: int) 
         np.testing.assert_equal(one_.numbers(name), other.numbers(name), err_msg=name)
 
 
+def test_a_new_close_of_unknown_volume_is_a_close() -> None:
+    """On half days a vendor may have the closes and no volumes."""
+    sessions = back(300)
+    closes = {day: 10.0 + n % 7 for n, day in enumerate(sessions)}
+    volumes = dict.fromkeys(sessions, 100.0) | {sessions[-1]: 0.0, sessions[-4]: 0.0}
+    market = one(closes, volumes={SHARE: volumes}, amounts={SHARE: volumes})
+    assert market.of("halted_sessions") == 0
+    assert market.of("close_to_ma_20") == one(closes).of("close_to_ma_20")
+    # and none of them counts as a day on which nothing changed hands
+    assert market.of("traded_value_20d") == 100.0
+
+
 LIMIT_UPS = [
     # symbol, close, high, counted; the close before is 10
     (SHARE, 11.0, 11.0, 1),

@@ -179,6 +179,8 @@ def with_dividends(
 def make_share(symbol: str, chance: random.Random) -> tuple[Share, Share]:
     days = traded_days(symbol, chance)
     closes = walk(symbol, days, chance)
+    still = [day for day in days if idle(symbol, day)]
+    closes |= dict.fromkeys(still, closes[still[0]]) if still else {}
     highs = {
         day: close if chance.random() < 0.3 or symbol == LIMIT else round(close * 1.01, 2)
         for day, close in closes.items()

@@ -10,7 +10,7 @@ import pytest
 
 from screener.factors.catalogue import list_factors
 from screener.factors.table import FactorTable
-from screener.screens.condition import parse_condition, parse_ranking
+from screener.screens.language.condition import parse_condition, parse_ranking
 from screener.screens.recall import recall_picks
 from screener.screens.saved import spell_report
 from screener.screens.screen import Screen, is_column, list_screens, load_screen

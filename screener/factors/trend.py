@@ -54,7 +54,7 @@ def rsi(closes: Floats, periods: int = _RSI_PERIODS) -> Floats:
     >>> rsi(np.array([10.0, 11.0, 10.5, 11.5]), 2).round(2).tolist()
     [nan, nan, 66.67, 85.71]
     """
-    if np.ptp(closes) == 0:
+    if (closes == closes[0]).all():
         return np.full(len(closes), np.nan)
     found: Floats = talib.RSI(closes, timeperiod=periods)
     return found

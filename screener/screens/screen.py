@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from screener.factors.catalogue import list_factors, list_relations
 from screener.factors.table import TEXTS
-from screener.screens.condition import Condition, Ranking, parse_condition, parse_ranking
+from screener.screens.language.condition import Condition, Ranking, parse_condition, parse_ranking
 from universes import InputError
 from universes.content import content_hash
 from universes.rating import BASES, Basis

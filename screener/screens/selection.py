@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.factors.table import FactorTable
-from screener.screens.condition import Verdicts, judge, rank
+from screener.screens.language.condition import Verdicts, judge, rank
 from screener.screens.screen import Screen
 from screener.screens.universe import find_universe
 

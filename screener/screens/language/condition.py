@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from screener.factors.table import TEXTS
 from screener.panel import Floats
-from screener.screens.engine import TABLE, Column, finite, quote_name, run, to_sql
-from screener.screens.kinds import gap_of, kind_of
-from screener.screens.spelling import quote, spell
-from screener.screens.syntax import parse_words
-from screener.screens.terms import Term, columns_of
-from screener.screens.words import DIRECTIONS, Known, Word, read_words, shorten
+from screener.screens.language.engine import TABLE, Column, finite, quote_name, run, to_sql
+from screener.screens.language.kinds import gap_of, kind_of
+from screener.screens.language.spelling import quote, spell
+from screener.screens.language.syntax import parse_words
+from screener.screens.language.terms import Term, columns_of
+from screener.screens.language.words import DIRECTIONS, Known, Word, read_words, shorten
 from universes import InputError
 
 Flags = npt.NDArray[np.bool_]

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.factors.table import TEXTS
-from screener.screens.spelling import spell_constant
-from screener.screens.terms import ARITHMETIC, COMPARISONS, Term
+from screener.screens.language.spelling import spell_constant
+from screener.screens.language.terms import ARITHMETIC, COMPARISONS, Term
 from universes import InputError
 
 if TYPE_CHECKING:

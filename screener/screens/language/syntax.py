@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from screener.screens.engine import serialize
-from screener.screens.spelling import quote
-from screener.screens.terms import ARITHMETIC, Term
-from screener.screens.words import FUNCTIONS, Rule, Word, shorten
+from screener.screens.language.engine import serialize
+from screener.screens.language.spelling import quote
+from screener.screens.language.terms import ARITHMETIC, Term
+from screener.screens.language.words import FUNCTIONS, Rule, Word, shorten
 from universes import InputError
 
 Node = Mapping[str, Any]

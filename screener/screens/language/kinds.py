@@ -3,9 +3,9 @@
 from typing import Literal
 
 from screener.factors.table import TEXTS
-from screener.screens.spelling import quote
-from screener.screens.terms import ARITHMETIC, COMPARISONS, Term
-from screener.screens.words import Constant
+from screener.screens.language.spelling import quote
+from screener.screens.language.terms import ARITHMETIC, COMPARISONS, Term
+from screener.screens.language.words import Constant
 from universes import InputError
 
 Kind = Literal["number", "text", "truth"]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from screener.screens.terms import ARITHMETIC, COMPARISONS, Term
-from screener.screens.words import DIRECTIONS, FUNCTIONS, KEYWORDS, shorten
+from screener.screens.language.terms import ARITHMETIC, COMPARISONS, Term
+from screener.screens.language.words import DIRECTIONS, FUNCTIONS, KEYWORDS, shorten
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE, _ATOM = range(1, 9)
 _BINDS: dict[str, int] = {
