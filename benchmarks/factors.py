@@ -125,10 +125,12 @@ def lay_calendar(data: MarketData, calendar: str, symbols: Sequence[str]) -> Fra
         board: [limit_on(symbol, session.date()) for session in sessions]
         for board, symbol in {board: symbol for symbol, board in boards.items()}.items()
     }
-    # a volume of zero tells that there was no trade
-    idle = lay(prices.traded["volume"], symbols) == 0
+    # a volume of zero beside the close before tells that there was no trade
+    closes = lay(prices.matrix("close", "total"), symbols)
+    repeated = np.isclose(closes, closes.ffill().shift(), rtol=1e-9, atol=0.0)
+    idle = (lay(prices.traded["volume"], symbols) == 0) & repeated
     return Frames(
-        lay(prices.matrix("close", "total"), symbols).mask(idle),
+        closes.mask(idle),
         lay(prices.matrix("high", "total"), symbols).mask(idle),
         lay(
             prices.levels("close", "price"),

@@ -371,6 +371,20 @@ def test_a_share_that_moves_twice_as_much_has_a_beta_of_two() -> None:
     assert market.of("beta_250d") == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize(("kept", "known"), [(91, True), (90, False)])
+def test_a_beta_needs_ninety_returns_of_both(kept: int, *, known: bool) -> None:
+    """The first row of all prices counts as well as any."""
+    moves = {day: 1.0 + 0.01 * (n % 3) for n, day in enumerate(back(kept))}
+    index = {day: 3000.0 * move for day, move in moves.items()}
+    closes = {day: 10.0 * move for day, move in moves.items()}
+    market = Market({SHARE: closes, CSI: index})
+    assert told("beta_120d", market) is known
+    if known:
+        assert market.of("beta_120d") == pytest.approx(1.0)
+        del index[back(kept)[0]]
+        assert not told("beta_120d", Market({SHARE: closes, CSI: index}))
+
+
 def test_each_share_has_the_benchmark_of_its_market() -> None:
     start = dt.date(2024, 5, 14)
     closes = {start: 10.0, DAY: 11.0}

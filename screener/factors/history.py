@@ -20,6 +20,8 @@ Flags = npt.NDArray[np.bool_]
 OLDEST_CLOSE = 10
 # the longest window, twelve months before which a close may be that old, and some to spare
 _SESSIONS = 290
+# a close that is repeated, relative to it
+_SAME = 1e-9
 # in quarters: so many of a window's sessions must have what it needs
 _NEEDED = 3
 
@@ -37,7 +39,7 @@ class History:
     symbols : tuple of str, length N
     close, high : ndarray, shape (S, N)
         On one basis; not a number where there was no trade, or none is recorded. A volume of
-        zero is none.
+        zero beside the close before is none.
     price : ndarray, shape (S, N)
         Close on the price basis, which cash dividends are set against.
     volume, amount : ndarray, shape (S, N)
@@ -145,17 +147,19 @@ def cut_history(
 
     index, carried = _lay_benchmarks(panel, symbols, sessions, rows)
     volume, amount = count("volume"), count("amount")
-    # some vendors repeat the last close over a halt, with nothing traded
-    idle = volume == 0
+    close = lay(panel.prices.get(("close", basis)))
+    # some vendors repeat the last close over a halt, with nothing traded; a new close beside a
+    # volume of zero is a close, whose volume they do not know
+    idle = (volume == 0) & np.isclose(close, _closes_before(close), rtol=_SAME, atol=0.0)
     return History(
         day=day,
         sessions=sessions,
         symbols=tuple(symbols),
-        close=np.where(idle, np.nan, lay(panel.prices.get(("close", basis)))),
+        close=np.where(idle, np.nan, close),
         high=np.where(idle, np.nan, lay(panel.prices.get(("high", basis)))),
         price=np.where(idle, np.nan, lay(panel.prices.get(("close", "price")))),
-        volume=np.where(idle, np.nan, volume),
-        amount=np.where(idle, np.nan, amount),
+        volume=np.where(volume == 0, np.nan, volume),
+        amount=np.where(volume == 0, np.nan, amount),
         index=index,
         carried=carried,
     )
@@ -210,6 +214,16 @@ def _last_rows(known: Flags) -> Rows:
         return np.full(known.shape[1], -1, dtype=np.intp)
     backward = np.argmax(known[::-1], axis=0)
     return np.where(known.any(axis=0), len(known) - 1 - backward, -1)
+
+
+def _closes_before(close: Floats) -> Floats:
+    """Return the last close before each row, shape (S, N)."""
+    steps = np.arange(len(close))[:, None]
+    last = np.maximum.accumulate(np.where(np.isfinite(close), steps, -1), axis=0)
+    before = np.full(close.shape, np.nan)
+    columns = np.arange(close.shape[1])
+    before[1:] = np.where(last[:-1] >= 0, close[np.maximum(last[:-1], 0), columns], np.nan)
+    return before
 
 
 def _changes(levels: Floats) -> Floats:
