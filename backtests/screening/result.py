@@ -84,7 +84,7 @@ def screen_shares(
     >>> data = load_market_data(source="snapshot")
     >>> screen = load_screen("momentum").changed(where="return_6m > 0.3", rank="return_6m desc")
     >>> screen_shares(screen, data, dt.date(2024, 12, 20)).selection.symbols[:2]
-    ('9992.HK', '300624.SZ')
+    ('000681.SZ', '9992.HK')
     """
     table = data.factors(day or usual_day(screen, data), screen.basis)
     selection = run_screen(screen, table)
