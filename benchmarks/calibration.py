@@ -16,7 +16,7 @@ from no_skill import KINDS, OTHERS, SKILLS, Judged, Side, calibrate, list_days
 
 from backtests.summary import wilson_interval
 from screener import load_prices
-from screener.sectors import load_sectors
+from screener.companies.sectors import load_sectors
 from universes import InputError
 
 

@@ -32,7 +32,7 @@ from backtests.measures.inference import (
 from backtests.schedule import Flags
 from screener import Panel
 from screener.calendar import Days, add_months
-from screener.membership import SectorTables
+from screener.companies.membership import SectorTables
 from universes import InputError, Symbol, load_report
 from universes.rating import BASES
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screener.calendar import add_months
-from screener.facts import Facts
-from screener.membership import SectorTables
+from screener.companies.facts import Facts
+from screener.companies.membership import SectorTables
+from screener.companies.sectors import load_sectors
 from screener.panel import Field, Panel
 from screener.prices import find_state, load_prices
-from screener.sectors import load_sectors
 from universes import load_report
 from universes.loader import list_reports
 from universes.rating import BASES, Basis
@@ -100,7 +100,7 @@ def load_market_data(
         See `screener.load_prices`. Fundamentals come from the same version of a store; other
         sources have none.
     sectors : sequence of str or Path
-        See `screener.sectors.load_sectors`.
+        See `screener.companies.sectors.load_sectors`.
     basis : {"total", "price"}
         Of the factors to be asked for. On the other one a share may be missing without a note.
     tradable : bool

@@ -17,9 +17,9 @@ from scipy.stats import binomtest
 from backtests.evidence.trial import Trial
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.membership import SectorTables, make_sectors
-from screener.sector_rows import Row
-from screener.sectors import read_sectors
+from screener.companies.membership import SectorTables, make_sectors
+from screener.companies.sector_rows import Row
+from screener.companies.sectors import read_sectors
 from universes import InputError
 
 sys.path.insert(0, str(ROOT / "benchmarks"))

@@ -31,8 +31,8 @@ from backtests.evidence.verdict import Chances, judge
 from backtests.evidence.weigh import weigh_evidence
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.membership import SectorTables, make_sectors
-from screener.sector_rows import Row
+from screener.companies.membership import SectorTables, make_sectors
+from screener.companies.sector_rows import Row
 from universes import InputError, RatingScale, Report, load_scale
 from universes.report import Level, Publication, Theme
 

@@ -33,8 +33,8 @@ from backtests.evidence.weigh import weigh_evidence
 from backtests.measures.regression import market_model
 from screener import Panel
 from screener.calendar import load_sessions
-from screener.membership import SectorTables, make_sectors
-from screener.sector_rows import Row
+from screener.companies.membership import SectorTables, make_sectors
+from screener.companies.sector_rows import Row
 from universes import InputError, Report, Symbol, load_scale
 from universes.market import market_of
 from universes.report import Level, Pick, Publication, Theme

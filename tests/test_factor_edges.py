@@ -16,14 +16,14 @@ from screener import Panel, load_prices
 from screener.adjust import restate
 from screener.bars import BarBasis
 from screener.calendar import load_sessions
+from screener.companies.facts import Facts
+from screener.companies.membership import SectorTables, make_sectors
+from screener.companies.sector_rows import Row
 from screener.factors.catalogue import list_factors
 from screener.factors.compute import closing_day, compute_factors
 from screener.factors.table import FactorTable
-from screener.facts import Facts
-from screener.membership import SectorTables, make_sectors
 from screener.origin import Origin
 from screener.panel import CorporateAction
-from screener.sector_rows import Row
 from screener.store.store import Store
 from screener.tasks.imports import import_files
 from universes import InputError

@@ -18,14 +18,14 @@ from naive_factors import Day, Fact, Share
 from screener import Panel, load_prices
 from screener.adjust import restate
 from screener.calendar import load_sessions
+from screener.companies.facts import Facts
+from screener.companies.membership import SectorTables, make_sectors
+from screener.companies.sector_rows import Row
 from screener.factors.catalogue import list_factors
 from screener.factors.compute import compute_factors
 from screener.factors.table import FactorTable
-from screener.facts import Facts
-from screener.membership import SectorTables, make_sectors
 from screener.origin import Origin
 from screener.panel import CorporateAction, Field, Floats, Quote, Traded
-from screener.sector_rows import Row
 from screener.store.store import Store
 from screener.tasks.imports import import_files
 from universes import Symbol

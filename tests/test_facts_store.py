@@ -14,7 +14,7 @@ from test_store import NOW, held_in, make_bars, offer
 from test_store import put as put_bars
 
 from screener import load_prices
-from screener.facts import Facts, join_facts
+from screener.companies.facts import Facts, join_facts
 from screener.market_data import load_market_data
 from screener.store import store as store_module
 from screener.store.commit import commit_offers

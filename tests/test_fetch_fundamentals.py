@@ -11,7 +11,7 @@ import requests
 from fake_sources import END, MIDNIGHT, START, FakeAdaptor, FakeClock, World
 from vendor_server import Reply, VendorServer, as_json
 
-from screener.facts import Facts, join_facts
+from screener.companies.facts import Facts, join_facts
 from screener.sources.accept import check_facts
 from screener.sources.errors import (
     BlockedError,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from screener.facts import list_items
-from screener.fundamental_rows import read_fundamentals, write_fundamentals
+from screener.companies.facts import list_items
+from screener.companies.fundamental_rows import read_fundamentals, write_fundamentals
 from universes import FaultyFileError, InputError
 
 TODAY = dt.date(2024, 7, 1)
@@ -205,7 +205,7 @@ def test_what_is_no_file_or_too_large_is_refused(path: Path, tmp_path: Path) -> 
 def test_more_rows_than_there_are_figures_are_not_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screener.fundamental_rows._MOST_ROWS", 2)
+    monkeypatch.setattr("screener.companies.fundamental_rows._MOST_ROWS", 2)
     rows = [ROW.replace("2024-04-18", f"2024-04-{day}") for day in (18, 19, 20, 21)]
     (told,) = faults_of(path, HEAD + "".join(rows))
     assert told == ":4: more than 2 rows; bring one market at a time"

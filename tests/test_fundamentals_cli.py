@@ -15,7 +15,7 @@ from test_store import put as put_bars
 from zygote import Clock, Silent
 
 from backtests.labels import word
-from screener.facts import Facts, join_facts, list_items
+from screener.companies.facts import Facts, join_facts, list_items
 from screener.sources.errors import BlockedError
 from screener.sources.trail import Answer, Attempt
 from screener.store.facts import read_facts

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.sources.clock import Clock
 from screener.sources.failover import Fetcher
 from screener.sources.vendors import eastmoney, yahoo

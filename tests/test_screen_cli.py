@@ -19,9 +19,9 @@ import pytest
 from conftest import ROOT, Done, Run
 
 from screener.calendar import load_sessions
+from screener.companies.sectors import keep_sectors, read_sectors
 from screener.factors.catalogue import FACTORS_FILE
 from screener.screens.screen import list_screens, load_screen
-from screener.sectors import keep_sectors, read_sectors
 from screener.store.store import Store
 from screener.store.upkeep import compact_store
 from screener.tasks.fundamentals import import_facts

@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT
 
 from screener import home
-from screener.sector_rows import Row
-from screener.sectors import (
+from screener.companies.sector_rows import Row
+from screener.companies.sectors import (
     Sectors,
     SectorTables,
     keep_sectors,
@@ -391,7 +391,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_are_refused(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screener.sector_rows._MOST_ROWS", 2)
+    monkeypatch.setattr("screener.companies.sector_rows._MOST_ROWS", 2)
     content = "symbol,sector\n00700,games\n00005,banks\n00001,all\n"
     assert faults_of(write(content)) == [(4, "more than 2 rows")]
 

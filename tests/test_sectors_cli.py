@@ -12,7 +12,7 @@ from test_startup import SLOW, tried_by
 from vendor_server import Reply, VendorServer
 from xls_book import Cell, xls_book
 
-from screener.sectors import load_sectors
+from screener.companies.sectors import load_sectors
 
 NOW = np.datetime64("2024-06-17T03:00:00", "s")
 NAMES = "symbol,name,industry\n600519,甲,drinks\n000001.SZ,乙,banks\n00700,丙,games\n"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from vendor_server import FAULTS, IMPATIENT, Reply, VendorServer, as_json
 
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.vendors import eastmoney, guard
 from universes import Symbol

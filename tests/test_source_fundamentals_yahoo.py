@@ -10,7 +10,7 @@ import pytest
 import yfinance.data
 from vendor_server import FAULTS, IMPATIENT, Reply, VendorServer, as_json
 
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.vendors import guard, yahoo
 from universes import Symbol

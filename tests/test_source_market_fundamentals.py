@@ -10,7 +10,7 @@ import pytest
 from fake_sources import FakeClock
 from vendor_server import FAULTS, IMPATIENT, Asked, Reply, VendorServer, as_json
 
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.sources.errors import EmptyError, SchemaChangedError, SourceError
 from screener.sources.failover import Fetcher
 from screener.sources.vendors import eastmoney, guard

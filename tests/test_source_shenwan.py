@@ -13,8 +13,8 @@ from fake_sources import FakeClock
 from vendor_server import FAULTS, IMPATIENT, Reply, VendorServer
 from xls_book import Cell, xls_book
 
+from screener.companies.sectors import load_sectors
 from screener.home import sectors_folder
-from screener.sectors import load_sectors
 from screener.sources.errors import (
     BlockedError,
     EmptyError,

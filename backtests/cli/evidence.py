@@ -106,7 +106,7 @@ def evidence(
     from backtests.report.output import deliver
     from backtests.scorecard import securities_of
     from screener import load_prices
-    from screener.sectors import load_sectors
+    from screener.companies.sectors import load_sectors
 
     trial = Trial(tuple(sorted(set(horizon or ()))), basis, draws=draws, seed=seed, workers=workers)
     if out is not None:

@@ -22,7 +22,7 @@ from backtests.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from screener.facts import Facts
+    from screener.companies.facts import Facts
     from screener.store.store import State
 
 app = typer.Typer(no_args_is_help=True, help="Keep fundamentals, with the day each became known.")
@@ -171,8 +171,8 @@ def export(
     """Write the fundamentals that are kept, every version of them, as a file."""
     from backtests.report.fundamentals import lay_out_written
     from backtests.report.output import deliver
+    from screener.companies.fundamental_rows import write_fundamentals
     from screener.files import replace_file
-    from screener.fundamental_rows import write_fundamentals
     from universes import InputError
 
     facts = _read(_open(store, version, at), symbol, as_of.date() if as_of else None)

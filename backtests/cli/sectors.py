@@ -45,7 +45,7 @@ def import_(
     """Keep a table of sectors from a file, in place of the one kept of its scheme."""
     from backtests.report.output import deliver
     from backtests.report.sectors import lay_out_kept
-    from screener.sectors import keep_sectors, read_sectors
+    from screener.companies.sectors import keep_sectors, read_sectors
 
     sectors = read_sectors(path, scheme, source, dated.date() if dated else None)
     deliver(lay_out_kept(sectors, keep_sectors(sectors), lang), format_, out, colors)
@@ -99,6 +99,6 @@ def list_tables(
     """List the kept tables: scheme, source, date, and how many shares and sectors each tells."""
     from backtests.report.output import deliver
     from backtests.report.sectors import lay_out_tables
-    from screener.sectors import kept_sectors
+    from screener.companies.sectors import kept_sectors
 
     deliver(lay_out_tables(kept_sectors(), lang), format_, out, colors)

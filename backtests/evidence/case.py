@@ -13,7 +13,7 @@ from backtests.evidence.controls.traits import past_volatility
 from backtests.evidence.models import PickReturns, read_returns
 from backtests.evidence.trial import Trial
 from screener import Panel
-from screener.membership import Membership, SectorTables
+from screener.companies.membership import Membership, SectorTables
 from universes import RatingScale, Report, Symbol
 
 

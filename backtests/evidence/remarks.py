@@ -10,7 +10,7 @@ from backtests.evidence.case import Case
 from backtests.evidence.controls.coverage import Coverage
 from backtests.evidence.entries import Judgement
 from backtests.evidence.verdict import FEWEST_PICKS
-from screener.membership import SectorTables
+from screener.companies.membership import SectorTables
 from universes import Symbol
 from universes.market import describe_benchmark
 

@@ -17,7 +17,7 @@ from backtests.evidence.trial import Trial
 from backtests.measures.inference import drop_best
 from backtests.provenance import trace_data, trace_report, trace_scale
 from screener import Panel
-from screener.membership import SectorTables
+from screener.companies.membership import SectorTables
 from universes import RatingScale, Report, Symbol, __version__
 
 

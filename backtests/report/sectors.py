@@ -7,7 +7,7 @@ from typing import Any
 
 from backtests.labels import sentence, word
 from backtests.report.document import Column, Document, Kind, Sheet
-from screener.sectors import Sectors
+from screener.companies.sectors import Sectors
 from screener.sources.vendors.shenwan import Classification
 from universes.text import Language
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from screener.companies.facts import Facts
+from screener.companies.membership import SectorTables
 from screener.factors.catalogue import list_factors
 from screener.factors.fundamentals import Ledger, measure_fundamentals
 from screener.factors.history import cut_history, is_foresight
@@ -13,8 +15,6 @@ from screener.factors.returns import measure_returns, measure_risk
 from screener.factors.table import FactorTable, Texts
 from screener.factors.trading import board_of, measure_trading
 from screener.factors.trend import measure_trend
-from screener.facts import Facts
-from screener.membership import SectorTables
 from screener.panel import Floats, Panel
 from universes import InputError, Symbol
 from universes.market import list_markets, market_of

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from screener.calendar import Days
+from screener.companies.facts import Facts, list_items
 from screener.factors.history import Rows
-from screener.facts import Facts, list_items
 from screener.panel import Floats
 from universes import Symbol
 

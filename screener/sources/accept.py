@@ -6,7 +6,7 @@ import numpy as np
 
 from screener.bars import BAR_BASES, ActionHistory, Bars
 from screener.calendar import Days
-from screener.facts import AMOUNTS, Facts, list_items
+from screener.companies.facts import AMOUNTS, Facts, list_items
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered
 from universes import InputError, Symbol

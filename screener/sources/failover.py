@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.sources.canary import Canary, Probe
 from screener.sources.clock import Clock
 from screener.sources.errors import EmptyError, NotFoundError, SourceError

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from screener.calendar import Days
-from screener.facts import Facts, join_facts
+from screener.companies.facts import Facts, join_facts
 from screener.panel import Floats
 from screener.sources.trail import Answer
 

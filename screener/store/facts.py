@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from screener.calendar import Days
-from screener.facts import Facts, Texts
+from screener.companies.facts import Facts, Texts
 from screener.store.catalog import Entry
 from screener.store.layout import make_rows
 from screener.store.lists import Addition
@@ -96,7 +96,7 @@ def read_facts(
     known_until : datetime64[D], optional
         Only what was known by then.
     items : sequence of str, optional
-        Ids of `screener.facts.list_items`; left out: all.
+        Ids of `screener.companies.facts.list_items`; left out: all.
     since : datetime64[D], optional
         Only figures of this period or a later one.
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from screener.bars import Bars
 from screener.calendar import Days
-from screener.facts import Facts
+from screener.companies.facts import Facts
 from screener.quality.compare import compare_bars
 from screener.quality.finding import Finding
 from screener.store.catalog import Entry, series_key, write_entries

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from screener.facts import Facts, join_facts
-from screener.fundamental_rows import read_fundamentals
+from screener.companies.facts import Facts, join_facts
+from screener.companies.fundamental_rows import read_fundamentals
 from screener.sources.clock import Clock
 from screener.sources.errors import SourceError
 from screener.sources.trail import Answer
@@ -134,7 +134,7 @@ def import_facts(
     ----------
     store : Store
     path : Path
-        As `screener.fundamental_rows.read_fundamentals` takes it.
+        As `screener.companies.fundamental_rows.read_fundamentals` takes it.
     now : datetime64[s]
         In UTC; a figure that becomes known after the day that follows is refused, as an
         announcement of the evening bears the next day's date.

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-from screener.sectors import keep_sectors
+from screener.companies.sectors import keep_sectors
 from screener.sources.clock import Clock
 from screener.sources.errors import EmptyError
 from screener.sources.plan import load_plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from screener.calendar import Days, load_sessions
-from screener.facts import Facts, list_items
+from screener.companies.facts import Facts, list_items
 from screener.quality.finding import Finding
 from screener.store.bases import Served, choose_series
 from screener.store.lists import kept_names, kept_sessions
@@ -105,7 +105,7 @@ def describe_store(state: State, now: np.datetime64) -> list[SeriesStatus]:
 
 
 def describe_facts(facts: Facts) -> list[FactsStatus]:
-    """Describe figures, in the order of `screener.facts.list_items` and by source.
+    """Describe figures, in the order of `screener.companies.facts.list_items` and by source.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 
 from backtests.evidence.controls.population import Population, compared_by
 from backtests.schedule import LONGEST_HALT, Flags
-from screener.membership import SectorTables
+from screener.companies.membership import SectorTables
 from universes import RatingScale, Symbol
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from screener.facts import join_facts
+from screener.companies.facts import join_facts
 from screener.panel import Floats
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered, make_facts

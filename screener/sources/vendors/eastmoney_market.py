@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from screener.facts import Facts, join_facts
+from screener.companies.facts import Facts, join_facts
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered, make_facts
 from screener.sources.vendors.frames import check_columns, check_keys, to_numbers

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screener.membership import Sectors, make_sectors
-from screener.sector_rows import Row
+from screener.companies.membership import Sectors, make_sectors
+from screener.companies.sector_rows import Row
 from screener.sources.errors import (
     BlockedError,
     EmptyError,

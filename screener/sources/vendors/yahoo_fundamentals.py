@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from screener.facts import Facts, join_facts, list_items
+from screener.companies.facts import Facts, join_facts, list_items
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered, make_facts
 from screener.sources.vendors.query import Query, currency_of, refuse

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from screener.companies.membership import Membership, Sectors, SectorTables, figure_of, make_sectors
+from screener.companies.sector_rows import COLUMNS, check_scheme, check_text, read_rows
 from screener.files import replace_file
 from screener.home import sectors_folder
-from screener.membership import Membership, Sectors, SectorTables, figure_of, make_sectors
-from screener.sector_rows import COLUMNS, check_scheme, check_text, read_rows
 from universes import InputError
 from universes.tables import is_there
 
@@ -39,7 +39,7 @@ def read_sectors(
     Parameters
     ----------
     path : Path
-        As `screener.sector_rows.read_rows` takes it.
+        As `screener.companies.sector_rows.read_rows` takes it.
     scheme, source, dated : optional
         What the file does not tell; see `Sectors`.
 

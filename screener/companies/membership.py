@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from screener.calendar import Days
+from screener.companies.sector_rows import Row
 from screener.panel import Floats
-from screener.sector_rows import Row
 from universes import InputError
 from universes.content import content_hash
 

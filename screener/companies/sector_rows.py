@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from screener.csv_rows import Faults, place_columns, read_records
+from screener.companies.csv_rows import Faults, place_columns, read_records
 from universes import InputError, Symbol
 
 COLUMNS = ("symbol", "sector", "since", "market_value", "scheme", "source", "dated")

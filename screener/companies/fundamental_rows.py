@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from screener.csv_rows import Faults, place_columns, read_records
-from screener.facts import AMOUNTS, Facts, Item, list_items
-from screener.sector_rows import check_day, check_text
+from screener.companies.csv_rows import Faults, place_columns, read_records
+from screener.companies.facts import AMOUNTS, Facts, Item, list_items
+from screener.companies.sector_rows import check_day, check_text
 from universes import InputError, Symbol
 
 _NEEDED = ("symbol", "item", "period", "known", "value")
