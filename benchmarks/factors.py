@@ -293,7 +293,7 @@ def compare(data: MarketData, scratch: Path) -> None:
         ours: lambda: data.factors(DAY),
         "pandas, every session": lambda: with_pandas(frames, days),
         loop: lambda: in_a_loop(frames, sample, days),
-        "reading 14 months of the store": lambda: load_market_data(last=DAY),
+        "reading 15 months of the store": lambda: load_market_data(last=DAY),
         # places among peers are kept by the table, so each screen is given a new one
         **{
             name: lambda screen=screen: run_screen(screen, replace(filled))  # type: ignore[misc]

@@ -22,8 +22,8 @@ from universes.rating import BASES, Basis
 if TYPE_CHECKING:
     from screener.factors.table import FactorTable
 
-# the longest window of a factor reaches back so far
-_MONTHS_BEFORE = 14
+# the 290 sessions that factors look back on
+_MONTHS_BEFORE = 15
 
 
 @dataclass(frozen=True, eq=False)

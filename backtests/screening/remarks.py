@@ -22,6 +22,7 @@ def find_remarks(selection: Selection, data: MarketData) -> tuple[Caveat, ...]:
         *_about_age(selection),
         *_about_sectors(selection),
         *_about_names(selection),
+        *_about_peers(selection),
         Caveat("screen_basis", {"basis": selection.screen.basis}),
         Caveat("screen_survivorship", {"day": selection.table.day}),
         *about_data(data.prices, selection.table.day),
@@ -71,6 +72,12 @@ def _about_age(selection: Selection) -> Iterator[Caveat]:
 def _about_names(selection: Selection) -> Iterator[Caveat]:
     if "name" in {*selection.screen.where.columns, *selection.screen.rank.columns}:
         yield Caveat("screen_names", {"day": selection.table.day})
+
+
+def _about_peers(selection: Selection) -> Iterator[Caveat]:
+    """Say among how many shares a place is: those there are prices of, not the whole market."""
+    if any(name in list_relations() for name in selection.screen.columns):
+        yield Caveat("screen_peers", {"count": len(selection.table)})
 
 
 def _about_sectors(selection: Selection) -> Iterator[Caveat]:

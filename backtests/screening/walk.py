@@ -37,8 +37,7 @@ def walk_screen(
     ----------
     screen : Screen
     data : MarketData
-        Loaded with ``tradable=True``, from 14 months before the first day for the longest
-        factors.
+        Loaded with ``tradable=True``, from 15 months before the first day.
     first, last : date
         See `form_monthly`.
     scale : RatingScale
@@ -77,7 +76,7 @@ def form_monthly(
     ----------
     screen : Screen
     data : MarketData
-        From 14 months before the first day for the longest factors.
+        From 15 months before the first day.
     first, last : date
         A month counts whose last session lies between them. ``last`` left out: the last day on
         which the shares closed.

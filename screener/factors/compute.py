@@ -39,7 +39,8 @@ def compute_factors(
     ----------
     prices : Panel
         Of whole markets where places among peers are to mean anything, with the benchmarks;
-        rows after the day are not read. From 13 months before it for the longest factors.
+        rows after the day are not read. From 15 months before it: factors look back on 290
+        sessions.
     day : date, optional
         Left out: `closing_day`.
     sectors : SectorTables, optional

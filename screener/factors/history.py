@@ -70,7 +70,7 @@ class History:
     def is_fresh(self) -> Flags:
         """Whether that close is young enough to be a price of the day, shape (N,)."""
         age = len(self.sessions) - 1 - self.last
-        return np.asarray((self.last >= 0) & (age <= OLDEST_CLOSE), dtype=np.bool_)
+        return np.asarray(age <= OLDEST_CLOSE, dtype=np.bool_)
 
     @cached_property
     def latest(self) -> Floats:
