@@ -446,3 +446,42 @@ def test_a_total_return_index_is_preferred_where_it_is_there(make_report: MakeRe
     card = score_picks(report, without, convention)
     assert (card.rows[0].benchmark, card.rows[0].mixed) == (INDEX, True)
     assert "mixed" in {caveat.code for caveat in card.caveats}
+
+
+OTHER = "300502.SZ"
+
+
+def score_at_the_end_of_prices(
+    make_panel: MakePanel, make_report: MakeReport, beyond: int, *, other: bool
+) -> Row:
+    """Score six months from 2024-06-17 where the pick's closes end so many sessions before."""
+    place = YEAR.index("2024-12-17")
+    prices = {SHARE: flat(YEAR[: place - beyond + 1], 10.0), INDEX: flat(YEAR, 5.0)}
+    if other:
+        prices[OTHER] = flat(YEAR, 7.0)
+    return score_one(make_panel(prices), make_report([SHARE], "2024-06-16"))
+
+
+def test_a_horizon_beyond_the_shares_prices_is_pending_though_the_index_goes_on(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    row = score_at_the_end_of_prices(make_panel, make_report, 20, other=False)
+    assert (row.outcome, str(row.exit_date)) == (Outcome.PENDING_EXIT, "2024-12-17")
+
+
+def test_where_another_share_goes_on_it_is_a_halt(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    row = score_at_the_end_of_prices(make_panel, make_report, 20, other=True)
+    assert (row.outcome, row.stale_sessions) == (Outcome.SCORED, 20)
+
+
+def test_up_to_ten_sessions_before_the_index_ends_it_is_a_halt(
+    make_panel: MakePanel, make_report: MakeReport
+) -> None:
+    place = YEAR.index("2024-12-17")
+    for beyond, outcome in ((10, Outcome.SCORED), (11, Outcome.PENDING_EXIT)):
+        panel = make_panel(
+            {SHARE: flat(YEAR[: place - beyond + 1], 10.0), INDEX: flat(YEAR[: place + 1], 5.0)}
+        )
+        assert score_one(panel, make_report([SHARE], "2024-06-16")).outcome is outcome

@@ -271,3 +271,28 @@ def test_days_left_empty_for_want_of_actions_are_told(store: Store) -> None:
     )
     notes = serve_panel(store.state()).origin.notes
     assert any("600519.SH" in note.en and "part of its days" in note.en for note in notes)
+
+
+def test_where_no_source_is_named_the_one_that_lacks_less_is_read(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCREENER_HOME", str(tmp_path))
+    kept, gone, embedded = "600519.SH", "601318.SH", "300308.SZ"
+    fill(store, [bars_of(kept, [10.0] * 4, "multiplicative")])
+    assert load_prices([kept, gone]).origin.version == 1, "the snapshot lacks both"
+    assert load_prices([kept, embedded]).origin.version is None, "each lacks one of the two"
+    assert load_prices([embedded]).origin.source == "snapshot"
+
+
+def test_highs_and_what_was_traded_are_served_where_they_are_asked_for(store: Store) -> None:
+    bars = make_bars("600519.SH", slice(0, 4), "multiplicative", "file")
+    restated = make_bars("0700.HK", slice(0, 4), "split_adjusted", "yahoo")
+    fill(store, [bars, restated])
+    panel = serve_panel(store.state(), names=("close", "high"), traded=True)
+    column = panel.symbols.index("600519.SH")
+    assert panel.matrix("high", "total")[:, column].tolist() == bars.high.tolist()
+    assert panel.traded["volume"][:, column].tolist() == bars.volume.tolist()
+    assert panel.traded["amount"][:, column].tolist() == bars.amount.tolist()
+    # Yahoo's volumes are in the shares of today, not of the day
+    assert np.isnan(panel.traded["volume"][:, 1 - column]).all()
+    assert serve_panel(store.state()).traded == {}
