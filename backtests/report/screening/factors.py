@@ -28,18 +28,7 @@ def lay_out_factors(table: FactorTable, data: MarketData, language: Language) ->
     for row in told:
         if not rows or row["group"] != rows[-1]["group"]:
             rows.append({"head": True, "factor": row["group"], "group": row["group"]})
-        rows.append({**row, **{each: f"{row['known'][each]}" for each in markets}})
-    sizes = {each: int((table.texts["market"] == each).sum()) for each in markets}
-    columns = [
-        Column("factor", word("factor_id", language), "label"),
-        Column("title", word("factor_title", language)),
-        Column("unit", word("factor_unit", language), "label"),
-        *(
-            Column(each, f"{load_market(each).name.get(language)} {sizes[each]}", "number")
-            for each in markets
-        ),
-        Column("formula", word("factor_formula", language)),
-    ]
+        rows.append({**row, **row["known"]})
     flat = [
         {**{key: cell for key, cell in row.items() if key != "known"}, **row["known"]}
         for row in told
@@ -56,7 +45,7 @@ def lay_out_factors(table: FactorTable, data: MarketData, language: Language) ->
         title=title,
         data={"schema": SCHEMA, "as_of": day, "basis": table.basis, "factors": told},
         records=plain_sheet("rows", flat),
-        sheets=(Sheet("factors", title, columns, rows, grouped=True),),
+        sheets=(Sheet("factors", title, _columns(table, markets, language), rows, grouped=True),),
         notes=notes,
     )
 
@@ -101,6 +90,21 @@ def lay_out_values(table: FactorTable, symbols: Sequence[str], language: Languag
         sheets=(Sheet("values", title, heads, shown),),
         notes=(sentence("factors_values_units", language),),
     )
+
+
+def _columns(table: FactorTable, markets: Sequence[str], language: Language) -> list[Column]:
+    """Return the columns of the catalogue; a market's is headed by the number of its shares."""
+    sizes = {each: int((table.texts["market"] == each).sum()) for each in markets}
+    return [
+        Column("factor", word("factor_id", language), "label"),
+        Column("title", word("factor_title", language)),
+        Column("unit", word("factor_unit", language), "label"),
+        *(
+            Column(each, f"{load_market(each).name.get(language)} {sizes[each]}", "number")
+            for each in markets
+        ),
+        Column("formula", word("factor_formula", language)),
+    ]
 
 
 def _title(name: str, language: Language) -> str:

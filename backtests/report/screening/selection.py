@@ -16,7 +16,8 @@ from universes.text import Language
 SCHEMA = "sector-screener/screen/1"
 
 _ALWAYS = ("symbol", "name", "sector")
-_CONDITIONS = ("condition", "met", "failed", "missing")
+_OUTCOMES = ("met", "failed", "missing")
+_CONDITIONS = ("condition", *_OUTCOMES)
 # a terminal page; all shares are in the other formats
 _EXPLAINED = 40
 
@@ -95,37 +96,28 @@ def _describe(selection: Selection, row: int, place: int) -> dict[str, Any]:
 def _count(selection: Selection) -> list[dict[str, Any]]:
     """Count the shares that meet each condition, fail it, and lack what it asks for."""
     verdicts = selection.verdicts
+    counts = [(verdicts.outcome == each).sum(axis=1).tolist() for each in _OUTCOMES]
     return [
-        {
-            "condition": part.text,
-            **{
-                word_: int((verdicts.outcome[number] == word_).sum())
-                for word_ in ("met", "failed", "missing")
-            },
-        }
-        for number, part in enumerate(verdicts.parts)
+        {"condition": part.text, **dict(zip(_OUTCOMES, own, strict=True))}
+        for part, *own in zip(verdicts.parts, *counts, strict=True)
     ]
 
 
 def _explain(selection: Selection) -> list[dict[str, Any]]:
     """Return each share of the universe with the conditions it missed, fewest first."""
-    chosen = set(selection.chosen.tolist())
-    rows = []
+    rank = {row: place for place, row in enumerate(selection.chosen.tolist())}
+    explained = []
     for place, row in enumerate(selection.within.tolist()):
         missed = [_spell(each) for each in shortfalls(selection, place)]
-        fate = "failed" if missed else "chosen" if row in chosen else "beyond_limit"
-        rows.append(
-            {
-                **read_row(selection.table, row, _ALWAYS),
-                "fate": fate,
-                "missed": len(missed),
-                "shortfalls": missed,
-            }
-        )
-    rank = {row: place for place, row in enumerate(selection.chosen.tolist())}
-    order = [rank.get(row, len(rank)) for row in selection.within.tolist()]
-    keyed = zip(order, rows, strict=True)
-    return [row for _, row in sorted(keyed, key=lambda each: (each[1]["missed"], each[0]))]
+        met = "chosen" if row in rank else "beyond_limit"
+        told = {
+            **read_row(selection.table, row, _ALWAYS),
+            "fate": "failed" if missed else met,
+            "missed": len(missed),
+            "shortfalls": missed,
+        }
+        explained.append((len(missed), rank.get(row, len(rank)), place, told))
+    return [told for *_, told in sorted(explained, key=lambda each: each[:3])]
 
 
 def _spell(shortfall: Shortfall) -> dict[str, Any]:
