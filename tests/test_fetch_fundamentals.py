@@ -252,7 +252,7 @@ def facts(**changes: object) -> Gathered:
     [
         (facts(symbols="0701.HK"), "asked for 0700.HK, it gave 0701.HK"),
         (facts(source="eastmoney"), "name eastmoney as their source"),
-        (facts(known=DAY - 1), "known before its period was over"),
+        (facts(known=DAY - np.timedelta64(1, "D")), "known before its period was over"),
         (facts(values=np.array([-3.0])), "below zero"),
         (facts(values=np.array([3.0, 4.0])), "told twice: market_value of 0700.HK on 2024-06-14"),
     ],

@@ -97,7 +97,8 @@ def month_ends(calendar: str, first: dt.date, last: dt.date) -> tuple[dt.date, .
     sessions = load_sessions(calendar, first.year, last.year)
     months = sessions.days.astype("datetime64[M]")
     final = np.append(months[1:] != months[:-1], [True])
-    over = (months + 1).astype("datetime64[D]") - 1 <= sessions.known_until
+    begin = (months + np.timedelta64(1, "M")).astype("datetime64[D]")
+    over = begin - np.timedelta64(1, "D") <= sessions.known_until
     inside = (sessions.days >= np.datetime64(first)) & (sessions.days <= np.datetime64(last))
     return tuple(sessions.days[final & over & inside].astype(dt.date).tolist())
 
