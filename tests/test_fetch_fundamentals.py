@@ -264,7 +264,9 @@ def test_an_answer_to_another_question_is_none(gathered: Gathered, message: str)
 
 def test_losses_and_programmes_told_of_before_they_begin_are_accepted() -> None:
     check_facts(facts(item="pe_ttm", values=np.array([-3.0])), "yahoo", TENCENT)
-    check_facts(facts(item="buyback_programme", known=DAY - 9), "yahoo", TENCENT)
+    check_facts(
+        facts(item="buyback_programme", known=DAY - np.timedelta64(9, "D")), "yahoo", TENCENT
+    )
     check_facts(Gathered(join_facts([])), "yahoo", TENCENT)
     check_facts(facts(symbols="600519.SH"), "yahoo", None)
 
