@@ -701,6 +701,7 @@ def test_wrong_input_ends_in_one_message_and_writes_nothing(
     [
         ("return_1w > 9", (), "chose no share on 2024-06-14"),
         ("return_1w < 9", ("--scale", "nothing"), "unknown rating scale 'nothing'"),
+        ("return_1w < 9", ("--out", "shown.pdf"), "shown.pdf has an unknown ending"),
     ],
 )
 def test_what_cannot_be_saved_is_said_before_anything_is_printed(

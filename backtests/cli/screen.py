@@ -130,7 +130,7 @@ def screen(
     """Choose shares by a rule, on what was known at the close of a day."""
     from backtests.cli.versions import keep_version
     from backtests.report.formats import write_file
-    from backtests.report.output import deliver
+    from backtests.report.output import deliver, plan_files
     from backtests.report.screening.selection import lay_out_screening
     from backtests.screening.result import screen_shares
     from screener.market_data import load_market_data
@@ -159,6 +159,7 @@ def screen(
     found = screen_shares(rule, market, day, report)
     document = lay_out_screening(found, lang, explain=explain)
     if save is not None:
+        plan_files(document, format_, out)
         content = spell_report(found.selection, scale or _SCALE, market.prices.origin.sha256)
         write_file(content, save, "--save")
         typer.echo(f"wrote {save}", err=True)

@@ -39,9 +39,7 @@ def deliver(
     InputError
         If the ending is unknown or a file cannot be written; nothing is printed then.
     """
-    if form == "xlsx" and out is None and sys.stdout.isatty():
-        raise InputError("a workbook cannot be shown on a terminal", "add --out NAME.xlsx")
-    for path in _plan_files(document, out, draw):
+    for path in plan_files(document, form, out, draw):
         write_file(_render(document, path.suffix[1:], draw), path)
         sys.stderr.write(f"wrote {path}\n")
     if form == "table":
@@ -53,7 +51,12 @@ def deliver(
     sys.stdout.flush()
 
 
-def _plan_files(document: Document, out: Path | None, draw: FigureMaker | None) -> list[Path]:
+def plan_files(
+    document: Document, form: str, out: Path | None, draw: FigureMaker | None = None
+) -> list[Path]:
+    """Return the files that `deliver` would write; parameters and errors are its own."""
+    if form == "xlsx" and out is None and sys.stdout.isatty():
+        raise InputError("a workbook cannot be shown on a terminal", "add --out NAME.xlsx")
     if out is None:
         return []
     endings = [*FORMATS, "png"] if draw else list(FORMATS)

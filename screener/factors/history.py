@@ -179,6 +179,14 @@ def is_enough(known: Rows, size: int) -> Flags:
     return np.asarray(4 * known >= _NEEDED * size, dtype=np.bool_)
 
 
+def mean_known(values: Floats) -> Floats:
+    """Return the mean of what is known of each column, shape (N,); zero where nothing is."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
+    return mean
+
+
 def _sessions_until(calendar: str, day: np.datetime64) -> Days:
     year = int(str(day)[:4])
     found = load_sessions(calendar, year - 2, year)

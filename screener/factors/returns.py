@@ -3,7 +3,7 @@
 import numpy as np
 
 from screener.calendar import add_months
-from screener.factors.history import History, Rows, is_enough
+from screener.factors.history import History, Rows, is_enough, mean_known
 from screener.panel import Floats
 
 _SESSIONS_A_YEAR = 252
@@ -46,9 +46,8 @@ def _change(history: History, start: Rows, end: Rows) -> Floats:
 
 def _volatility(daily: Floats, size: int) -> Floats:
     """Return the yearly sample standard deviation of the known of so many returns."""
-    known = np.isfinite(daily)
-    count = known.sum(axis=0)
-    apart = np.where(known, daily - _mean(daily, known), 0.0)
+    count = np.isfinite(daily).sum(axis=0)
+    apart = _apart(daily)
     spread = np.sqrt((apart**2).sum(axis=0) / np.maximum(count - 1, 1) * _SESSIONS_A_YEAR)
     return np.where(is_enough(count, size), spread, np.nan)
 
@@ -56,14 +55,12 @@ def _volatility(daily: Floats, size: int) -> Floats:
 def _beta(daily: Floats, index: Floats, size: int) -> Floats:
     """Return covariance over the benchmark's variance, of the sessions that have both."""
     known = np.isfinite(daily) & np.isfinite(index)
-    own = np.where(known, daily - _mean(daily, known), 0.0)
-    benchmark = np.where(known, index - _mean(index, known), 0.0)
+    own, benchmark = (_apart(np.where(known, each, np.nan)) for each in (daily, index))
     variance = (benchmark**2).sum(axis=0)
     told = is_enough(known.sum(axis=0), size) & (variance > 0)
     return np.where(told, (own * benchmark).sum(axis=0) / np.where(told, variance, 1.0), np.nan)
 
 
-def _mean(values: Floats, known: np.ndarray) -> Floats:
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
-    return mean
+def _apart(values: Floats) -> Floats:
+    """Return by how much values differ from the mean of their column, zero where not known."""
+    return np.where(np.isfinite(values), values - mean_known(values), 0.0)

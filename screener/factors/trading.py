@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 
 from screener.factors.fundamentals import Ledger
-from screener.factors.history import OLDEST_CLOSE, History, is_enough
+from screener.factors.history import OLDEST_CLOSE, History, is_enough, mean_known
 from screener.panel import Floats
 from universes import InputError, Symbol
 from universes.limits import price_limit
@@ -37,10 +37,8 @@ def board_of(symbol: str) -> str:
 
 
 def _mean(window: Floats) -> Floats:
-    known = np.isfinite(window)
-    count = known.sum(axis=0)
-    mean = np.where(known, window, 0.0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(is_enough(count, _WINDOW), mean, np.nan)
+    count = np.isfinite(window).sum(axis=0)
+    return np.where(is_enough(count, _WINDOW), mean_known(window), np.nan)
 
 
 def _float_shares(history: History, ledger: Ledger) -> Floats:

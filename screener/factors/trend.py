@@ -3,7 +3,7 @@
 import numpy as np
 import talib
 
-from screener.factors.history import History, is_enough
+from screener.factors.history import History, is_enough, mean_known
 from screener.panel import Floats
 
 _EXTREMES = {"26w": np.timedelta64(182, "D"), "52w": np.timedelta64(364, "D")}
@@ -62,10 +62,8 @@ def rsi(closes: Floats, periods: int = _RSI_PERIODS) -> Floats:
 
 def _average(window: Floats, size: int, latest: Floats) -> Floats:
     """Return the mean close, from its distance to the last one: exact for a share that stands."""
-    known = np.isfinite(window)
-    count = known.sum(axis=0)
-    apart = np.where(known, window - latest, 0.0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(is_enough(count, size), latest + apart, np.nan)
+    count = np.isfinite(window).sum(axis=0)
+    return np.where(is_enough(count, size), latest + mean_known(window - latest), np.nan)
 
 
 def _order(short: Floats, middle: Floats, long: Floats) -> Floats:
