@@ -37,7 +37,6 @@ def load_prices(
     raw: bool = False,
     others: bool = False,
     traded: bool = False,
-    optional_bases: Sequence[Basis] = (),
 ) -> Panel:
     """Load a panel of prices: sessions down, symbols across, suspensions empty.
 
@@ -73,8 +72,6 @@ def load_prices(
         store must have to be read where no source is named.
     traded : bool
         Volumes and amounts too, where the source is a store.
-    optional_bases : sequence of {"price", "total"}
-        Where both bases are loaded, those that a security may lack without a note.
 
     Returns
     -------
@@ -99,17 +96,9 @@ def load_prices(
     if state is not None:
         from screener.store.serve import serve_panel  # noqa: PLC0415 - slow, and not always used
 
+        optional = spell_all(also)
         return serve_panel(
-            state,
-            wanted,
-            first,
-            last,
-            bases,
-            spell_all(also),
-            fields,
-            raw=raw,
-            traded=traded,
-            optional_bases=optional_bases,
+            state, wanted, first, last, bases, optional, fields, raw=raw, traded=traded
         )
     if version is not None or at is not None:
         raise InputError(f"{source} has no versions", "leave out --version and --at")
