@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def compute_factors(
     at = np.datetime64(day or closing_day(prices), "D")
     if basis == "price" and is_foresight(prices, shares_of(prices), at):
         prices = prices.until(at)
-    ledger = Ledger(Facts.none() if facts is None else facts)
+    ledger = _lay_ledger(Facts.none() if facts is None else facts)
     parts = [
         _measure(prices, calendar, symbols, at, basis, ledger)
         for calendar, symbols in by_calendar.items()
@@ -100,6 +101,12 @@ def compute_factors(
         sectors or SectorTables(),
         names or {},
     )
+
+
+@lru_cache(maxsize=1)
+def _lay_ledger(facts: Facts) -> Ledger:
+    """Lay figures out once for all the days that are asked for in a row."""
+    return Ledger(facts)
 
 
 def shares_of(prices: Panel) -> tuple[str, ...]:

@@ -206,12 +206,13 @@ def _lay_benchmarks(
     named = [str(market_of(Symbol.parse(symbol)).benchmark) for symbol in symbols]
     index = np.full((len(sessions), len(symbols)), np.nan)
     carried = index.copy()
+    levels = panel.levels("close", "price")
     for name in sorted(set(named)):
         if not panel.holds(name):
             continue
         own = np.array([each == name for each in named])
-        levels = panel.levels("close", "price")[:, panel.columns([name])[0]]
-        index[:, own] = np.where(rows >= 0, levels[rows], np.nan)[:, None]
+        level = levels[:, panel.columns([name])[0]]
+        index[:, own] = np.where(rows >= 0, level[rows], np.nan)[:, None]
         carried[:, own] = panel.carried(name, sessions)[:, None]
     return index, carried
 

@@ -1,11 +1,12 @@
 """How a share is traded: halts, value, turnover, days at its limit."""
 
 import datetime as dt
+from functools import lru_cache
 
 import numpy as np
 
 from screener.factors.fundamentals import Ledger
-from screener.factors.history import OLDEST_CLOSE, History, is_enough, mean_known
+from screener.factors.history import History, is_enough, mean_known
 from screener.panel import Floats
 from universes import InputError, Symbol
 from universes.limits import price_limit
@@ -29,6 +30,7 @@ def measure_trading(history: History, ledger: Ledger) -> dict[str, Floats]:
     }
 
 
+@lru_cache(maxsize=65536)
 def board_of(symbol: str) -> str:
     """Return the exchange and board of a share, such as ``SZ chinext``."""
     parsed = Symbol.parse(symbol)
@@ -58,20 +60,13 @@ def _count_limit_ups(history: History) -> Floats:
     known = np.zeros(len(history.symbols), dtype=np.intp)
     for row, limit in zip(rows, limits, strict=True):
         close = history.close[row]
-        gain = close / _close_before(history, row) - 1.0
+        before = history.at(history.rows_on(history.sessions[row - 1]))
+        gain = close / before - 1.0
         told = np.isfinite(gain) & np.isfinite(history.high[row]) & np.isfinite(limit)
         known += told
         at_high = close >= history.high[row] * (1.0 - _HAIR)
         count += told & at_high & (np.abs(gain - limit) <= _ROUNDING + _HAIR)
     return np.where(is_enough(known, _WINDOW), count, np.nan)
-
-
-def _close_before(history: History, row: int) -> Floats:
-    """Return the last close before a row, not a number where it is too old; shape (N,)."""
-    before = np.full(len(history.symbols), np.nan)
-    for each in range(max(row - OLDEST_CLOSE - 1, 0), row):
-        before = np.where(np.isfinite(history.close[each]), history.close[each], before)
-    return before
 
 
 def _limits(history: History, rows: range) -> Floats:
