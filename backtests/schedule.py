@@ -58,6 +58,16 @@ class _Entries:
     outcome: Codes
     day: Days
 
+    @property
+    def entered(self) -> Flags:
+        """Whether there was an entry."""
+        return self.outcome == Outcome.SCORED
+
+    @property
+    def entry_day(self) -> Days:
+        """The days of those that there were; NaT for none."""
+        return np.where(self.entered, self.day, _NEVER)
+
 
 def count_told(is_open: Flags, traded: Flags) -> int:
     """Return how many sessions pass before the prices of an exchange's shares end.
@@ -116,7 +126,9 @@ class Grid:
         self._latest, self._next = latest_row(traded), _next(traded)
         self._latest_gap, self._next_gap = latest_row(~recorded), _next(~recorded)
 
-    def plan(self, published: Days, columns: Rows, convention: Convention) -> Plan:
+    def plan(
+        self, published: Days, columns: Rows, convention: Convention, ends: Days | None = None
+    ) -> Plan:
         """Find the entry of each pick, and its exit over each horizon.
 
         Parameters
@@ -125,13 +137,19 @@ class Grid:
         columns : ndarray of int, shape (K,)
             -1 where the panel lacks the pick.
         convention : Convention
+        ends : ndarray of datetime64[D], shape (H,), optional
+            Days on which the horizons end, for all picks alike. Left out: as many months after
+            the entry as the convention says.
         """
         after = np.searchsorted(self.days, published, side="right")
         if convention.entry == "previous_close":
             entries = self._enter_back(after - 1, columns, convention.entry_delay)
         else:
             entries = self._enter_on(after, columns, convention.entry_delay)
-        return self._leave(entries, columns, convention.horizons)
+        target = add_months(entries.entry_day, convention.horizons)
+        if ends is not None:
+            target = np.where(np.isnat(target[:, :1]), _NEVER, ends)
+        return self._leave(entries, columns, target)
 
     def row_on_or_before(self, days: Days, columns: Rows) -> tuple[Rows, Flags]:
         """Return the panel row of the last session on or before each day, if it has a close.
@@ -203,16 +221,17 @@ class Grid:
         index = np.where(outcome == Outcome.SCORED, place, -1)
         return _Entries(index, outcome.astype(np.int8), self._day(place))
 
-    def _leave(self, entries: _Entries, columns: Rows, horizons: tuple[int, ...]) -> Plan:
-        entered = entries.outcome == Outcome.SCORED
-        entry_day = np.where(entered, entries.day, _NEVER)
-        target = add_months(entry_day, horizons)
+    def _leave(self, entries: _Entries, columns: Rows, target: Days) -> Plan:
+        entered, entry_day = entries.entered, entries.entry_day
+        early = target < entry_day[:, None]
         index = self._on_or_before(target)
         known = target <= self.known_until
         found = self._look_up(self._latest, index, columns[:, None], -1)
         gap = self._look_up(self._latest_gap, index, None, -1)
-        holds = [~entered[:, None], ~known | (index > self._final), gap > found]
-        codes = np.array([Outcome.PENDING_EXIT, Outcome.NOT_RECORDED], dtype=np.int8)
+        holds = [~entered[:, None], early, ~known | (index > self._final), gap > found]
+        codes = np.array(
+            [Outcome.PENDING_ENTRY, Outcome.PENDING_EXIT, Outcome.NOT_RECORDED], dtype=np.int8
+        )
         outcome: Codes = np.select(holds, [entries.outcome[:, None], *codes], Outcome.SCORED)
         exit_day = np.where(known, self._day(index), _NEVER)
         scored = outcome == Outcome.SCORED
@@ -223,7 +242,7 @@ class Grid:
             exit_day=exit_day,
             outcome=outcome.astype(np.int8),
             about=np.select(
-                [holds[0], outcome == Outcome.NOT_RECORDED],
+                [holds[0] | early, outcome == Outcome.NOT_RECORDED],
                 [entries.day[:, None], self._day(gap)],
                 exit_day,
             ),

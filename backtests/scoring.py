@@ -67,7 +67,11 @@ class Scores:
 
 
 def score_recommendations(
-    table: Recommendations, panel: Panel, convention: Convention, edges: Sequence[Edge]
+    table: Recommendations,
+    panel: Panel,
+    convention: Convention,
+    edges: Sequence[Edge],
+    ends: Days | None = None,
 ) -> Scores:
     """Score a table of recommendations, each on its own exchange's sessions.
 
@@ -79,6 +83,8 @@ def score_recommendations(
     convention : Convention
     edges : sequence of Edge
         The bounds between grades, lowest first.
+    ends : ndarray of datetime64[D], shape (H,), optional
+        Days on which the horizons end. Left out: as the convention has them.
 
     Raises
     ------
@@ -88,9 +94,10 @@ def score_recommendations(
     close = panel.levels("close", convention.basis)
     start = panel.levels("open", convention.basis) if convention.entry == "next_open" else close
     indices, mixed = resolve_benchmarks(table.benchmarks, panel, convention.basis)
-    grids = _lay_grids({*table.symbols, *indices}, table.published, panel, close, convention)
+    told = table.published if ends is None else np.append(table.published, ends)
+    grids = _lay_grids({*table.symbols, *indices}, told, panel, close, convention)
     columns = panel.columns(map(str, table.symbols))
-    plan = _plan(table, columns, grids, convention)
+    plan = _plan(table, columns, grids, convention, ends)
     own = simple_returns(start, close, columns, plan.entry_row, plan.exit_row)
     benchmark, ended = _measure_benchmarks(indices, plan, panel, grids, start, close)
     outcome = np.select(
@@ -139,12 +146,12 @@ def resolve_benchmarks(
 
 
 def _lay_grids(
-    symbols: set[Symbol], published: Days, panel: Panel, close: Floats, convention: Convention
+    symbols: set[Symbol], told: Days, panel: Panel, close: Floats, convention: Convention
 ) -> dict[str, Grid]:
     # a year more at either end, so that a gap at the edge of the prices is seen as one
-    first = min(published.min(), panel.dates[0]).astype(dt.date).year - 1
+    first = min(told.min(), panel.dates[0]).astype(dt.date).year - 1
     months = np.timedelta64(convention.horizons[-1] + _MONTHS_A_YEAR, "M")
-    last = (published.max().astype("datetime64[M]") + months).astype(dt.date).year
+    last = (told.max().astype("datetime64[M]") + months).astype(dt.date).year
     parsed = [Symbol.parse(symbol) for symbol in panel.symbols]
     calendars = np.array([symbol.exchange.calendar for symbol in parsed])
     shares = np.array([symbol.takes_basis for symbol in parsed])
@@ -161,11 +168,15 @@ def _lay_grids(
 
 
 def _plan(
-    table: Recommendations, columns: Rows, grids: dict[str, Grid], convention: Convention
+    table: Recommendations,
+    columns: Rows,
+    grids: dict[str, Grid],
+    convention: Convention,
+    ends: Days | None,
 ) -> Plan:
     groups = list(_by_calendar(table.symbols))
     parts = [
-        grids[calendar].plan(table.published[rows], columns[rows], convention)
+        grids[calendar].plan(table.published[rows], columns[rows], convention, ends)
         for calendar, rows in groups
     ]
     back = np.argsort(np.concatenate([rows for _, rows in groups]))

@@ -1,0 +1,1 @@
+"""What a week brought to the picks of a report."""

@@ -1,0 +1,164 @@
+"""What a week brought, as JSON values."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backtests.labels import reason
+from backtests.provenance import told
+from backtests.weekly.changes import (
+    Action,
+    Change,
+    ClaimNews,
+    Extreme,
+    GradeChange,
+    Settled,
+    Suspension,
+)
+from backtests.weekly.freshness import Freshness
+from backtests.weekly.standing import Course, Move, Standing
+from backtests.weekly.week import Span, Week
+from universes.text import Language
+
+if TYPE_CHECKING:
+    from backtests.weekly.result import Weekly
+
+
+def describe_week(weekly: "Weekly", language: Language) -> dict[str, Any]:
+    """Return a week as JSON values; returns are fractions, what cannot be told is null."""
+    finals = {
+        row.symbol: row
+        for row in weekly.card.rows
+        if row.horizon_months == weekly.card.graded_horizon
+    }
+    last = weekly.week.last
+    picks = []
+    for each in weekly.picks:
+        final = finals[str(each.pick.symbol)]
+        earned = final.status == "scored"
+        picks.append(
+            {
+                **_describe_pick(each, language),
+                "final": {"grade": final.grade, "relative": final.relative} if earned else None,
+                "days_left": max((each.due - last).days, 0) if each.due else None,
+            }
+        )
+    return {
+        "week": _describe_span(weekly.week, weekly.spans.values()),
+        "picks": picks,
+        "groups": [asdict(each) for each in weekly.groups],
+        "benchmarks": [
+            {
+                "symbol": each.symbol,
+                "week": _describe_move(each.week, language),
+                "since": _describe_move(each.since, language),
+            }
+            for each in weekly.benchmarks
+        ],
+        "changes": [describe_change(each, language) for each in weekly.changes],
+        "course": _describe_course(weekly.course),
+        "freshness": [_describe_freshness(each) for each in weekly.freshness.values()],
+        "problems": [{"code": each.code, "text": each.get(language)} for each in weekly.problems],
+    }
+
+
+def describe_change(change: Change, language: Language) -> dict[str, Any]:
+    """Return a change as JSON values, its kind first."""
+    match change:
+        case GradeChange():
+            return {"kind": "grade", **asdict(change)}
+        case Settled():
+            return {"kind": change.row.status, **_describe_settled(change, language)}
+        case Extreme() | Suspension():
+            return {name: _plain(value) for name, value in sorted(asdict(change).items())}
+        case Action():
+            return {"kind": "action", **asdict(change.action)}
+        case ClaimNews():
+            statement = change.claim.statement.get(language)
+            return {
+                "kind": "claim",
+                "claim": change.claim.id,
+                "statement": statement,
+                "status": change.status,
+            }
+
+
+def _describe_settled(change: Settled, language: Language) -> dict[str, Any]:
+    row = change.row
+    return {
+        "symbol": row.symbol,
+        "horizon_months": row.horizon_months,
+        "relative": row.relative,
+        "grade": row.grade,
+        "reason": reason(row.outcome, row.about, language),
+    }
+
+
+def _describe_span(week: Week, spans: Iterable[Span]) -> dict[str, Any]:
+    return {
+        "id": week.id,
+        "monday": week.monday.isoformat(),
+        "last": week.last.isoformat(),
+        "whole": week.whole,
+        "exchanges": [
+            {
+                "calendar": span.calendar,
+                "from": str(span.start),
+                "to": None if np.isnat(span.end) else str(span.end),
+                "sessions": span.sessions,
+            }
+            for span in spans
+        ],
+    }
+
+
+def _describe_pick(each: Standing, language: Language) -> dict[str, Any]:
+    return {
+        "symbol": str(each.pick.symbol),
+        "name": each.pick.name.get(language),
+        "name_zh": each.pick.name.zh,
+        "name_en": each.pick.name.en,
+        "theme": each.theme,
+        "level": each.pick.level,
+        "market": each.pick.market.id,
+        "benchmark": each.benchmark,
+        "week": _describe_move(each.week, language),
+        "since": {**_describe_move(each.since, language), "grade": each.grade},
+        "due": _plain(each.due),
+    }
+
+
+def _describe_move(move: Move, language: Language) -> dict[str, Any]:
+    explained = move.status in {"pending", "unscored"}
+    return {
+        "status": move.status,
+        "from": _plain(move.start),
+        "to": _plain(move.end),
+        "own": move.own,
+        "benchmark": move.benchmark,
+        "relative": move.relative,
+        "stale_sessions": move.stale_sessions,
+        "reason": reason(move.outcome, move.about, language) if explained else "",
+    }
+
+
+def _describe_course(course: Course) -> dict[str, Any]:
+    return {
+        "weeks": [week.id for week in course.weeks],
+        "mean": [told(float(value)) for value in course.mean],
+        "known": [int(count) for count in course.known],
+        "themes": {
+            theme: [told(float(value)) for value in own] for theme, own in course.themes.items()
+        },
+    }
+
+
+def _describe_freshness(each: Freshness) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(each).items()}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value

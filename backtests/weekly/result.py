@@ -1,0 +1,84 @@
+"""What a week brought: `Weekly`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backtests.caveats import Caveat
+from backtests.conventions.result import ConventionMap
+from backtests.evidence.result import Evidence
+from backtests.portfolio.result import Backtest
+from backtests.scorecard import Scorecard
+from backtests.weekly.changes import Change
+from backtests.weekly.freshness import Freshness
+from backtests.weekly.groups import GroupMove
+from backtests.weekly.plain import describe_week
+from backtests.weekly.standing import Course, IndexMove, Standing
+from backtests.weekly.week import Span, Week
+from universes import Ledger, RatingScale, Report
+from universes.text import Language
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """What a week brought to the picks of a report.
+
+    Attributes
+    ----------
+    report : Report
+    scale : RatingScale
+    week : Week
+    spans : mapping of str to Span
+        By calendar.
+    picks : tuple of Standing
+    groups : tuple of GroupMove
+        All picks, then each theme.
+    benchmarks : tuple of IndexMove
+    course : Course
+    changes : tuple of Change
+    freshness : mapping of str to Freshness
+        By symbol.
+    card : Scorecard
+        As of the end of the week, as are those that follow.
+    portfolio : Backtest or None
+        None where it could not be simulated.
+    evidence : Evidence or None
+        None where it could not be weighed.
+    conventions : ConventionMap
+    ledger : Ledger
+    problems : tuple of Caveat
+        What is stale or missing; where there is any the report is not complete.
+    provenance : dict
+    """
+
+    report: Report
+    scale: RatingScale
+    week: Week
+    spans: Mapping[str, Span]
+    picks: tuple[Standing, ...]
+    groups: tuple[GroupMove, ...]
+    benchmarks: tuple[IndexMove, ...]
+    course: Course = field(repr=False)
+    changes: tuple[Change, ...]
+    freshness: Mapping[str, Freshness] = field(repr=False)
+    card: Scorecard = field(repr=False)
+    portfolio: Backtest | None = field(repr=False)
+    evidence: Evidence | None = field(repr=False)
+    conventions: ConventionMap = field(repr=False)
+    ledger: Ledger = field(repr=False)
+    problems: tuple[Caveat, ...]
+    provenance: dict[str, Any] = field(repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was stale or missing."""
+        return not self.problems
+
+    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Return the week as JSON values, its further parts aside; returns are fractions."""
+        return describe_week(self, language)
+
+    @property
+    def all(self) -> GroupMove:
+        """The means of all picks."""
+        return self.groups[0]
