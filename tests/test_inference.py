@@ -183,6 +183,18 @@ def test_the_interval_is_that_of_a_slow_reading_of_efrons_formula() -> None:
     assert told.high == pytest.approx(expected[1], abs=0.05)
 
 
+def test_the_interval_is_scipys() -> None:
+    rng = np.random.default_rng(9)
+    for seed, count in enumerate((3, 12, 40, 500)):
+        values = rng.standard_t(3, count) / 5
+        told = mean_interval(values, seed, resamples=999, level=0.9)
+        theirs = stats.bootstrap(
+            (values,), np.mean, n_resamples=999, confidence_level=0.9, method="BCa", rng=seed
+        ).confidence_interval
+        assert told.low == pytest.approx(theirs.low, abs=1e-12)
+        assert told.high == pytest.approx(theirs.high, abs=1e-12)
+
+
 def test_the_interval_of_even_values_is_close_to_the_percentiles() -> None:
     values = np.arange(-20, 21) / 100 + 0.05
     rng = np.random.default_rng(11)

@@ -11,8 +11,12 @@ SLOW = (
     "duckdb",
     "exchange_calendars",
     "matplotlib",
+    "numba",
     "pandas",
+    "plotly",
     "pyarrow",
+    "quantstats",
+    "statsmodels",
     "talib",
     "tenacity",
     "vectorbt",
@@ -59,6 +63,17 @@ def test_universe_list_waits_for_nothing_slow() -> None:
 def test_score_waits_for_nothing_slow_once_the_sessions_are_kept() -> None:
     tried_by(["score"])
     assert not tried_by(["score"]) & set(SLOW)
+
+
+@pytest.mark.parametrize(
+    ("command", "used"),
+    [("backtest", "vectorbt_rust"), ("evidence", "scipy"), ("conventions", "numpy")],
+)
+def test_nor_does_a_command_that_asks_more_of_the_same_prices(command: str, used: str) -> None:
+    tried_by([command, "--data", "snapshot"])
+    tried = tried_by([command, "--data", "snapshot"])
+    assert used in tried
+    assert not tried & set(SLOW)
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "md"])

@@ -155,19 +155,11 @@ def mean_interval(
     known = _keep_known(values)
     if len(known) < _FEWEST_RESAMPLED or np.ptp(known) <= HAIR:
         return Interval(math.nan, math.nan)
-    from scipy.stats import bootstrap  # noqa: PLC0415 - takes a second
-
-    told = bootstrap(
-        (known,),
-        np.mean,
-        n_resamples=resamples,
-        confidence_level=level,
-        method="BCa",
-        vectorized=True,
-        batch=max(1, _CELLS // len(known)),
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(float(told.low), float(told.high))
+    rng, count = np.random.default_rng(seed), len(known)
+    parts = np.diff([*range(0, resamples, max(1, _CELLS // count)), resamples])
+    drawn = (known[rng.integers(0, count, (part, count))] for part in parts)
+    means = np.concatenate([resample.mean(axis=1) for resample in drawn])
+    return Interval(*np.quantile(means, _correct_shares(known, means, level)).tolist())
 
 
 def average_correlation(returns: Floats, least: int = 30) -> Correlation:
@@ -250,11 +242,10 @@ def false_discoveries(p_values: Floats) -> Floats:
     known = _keep_known(p_values)
     if np.any((known < 0.0) | (known > 1.0)):
         raise InputError("p-values are not all between 0 and 1")
+    down, count = np.argsort(-known), len(known)
+    raised = known[down] * (count / np.arange(count, 0, -1))
     adjusted = np.full(p_values.shape, np.nan)
-    if len(known):
-        from scipy.stats import false_discovery_control  # noqa: PLC0415 - takes a second
-
-        adjusted[np.isfinite(p_values)] = false_discovery_control(known, method="bh")
+    adjusted[np.flatnonzero(~np.isnan(p_values))[down]] = np.minimum.accumulate(raised)
     return adjusted
 
 
@@ -276,6 +267,17 @@ def drop_best(values: Floats) -> Floats:
     means = np.full(values.shape, np.nan)
     means[: len(known)] = (np.cumsum(known) / np.arange(1, len(known) + 1))[::-1]
     return means
+
+
+def _correct_shares(values: Floats, means: Floats, level: float) -> Floats:
+    """Return which quantiles of resampled means bound the mean: Efron's BCa, shape (2,)."""
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 - scipy.stats takes four times as long
+
+    away, shift = values - values.mean(), means - values.mean()
+    bias = ndtri((np.mean(shift < 0) + np.mean(shift <= 0)) / 2)
+    acceleration = np.sum(away**3) / (6 * np.sum(away**2) ** 1.5)
+    z = bias + ndtri([(1 - level) / 2, (1 + level) / 2])
+    return np.asarray(ndtr(bias + z / (1 - acceleration * z)))
 
 
 def _test_mean(values: Floats, factor: float) -> TTest:

@@ -150,18 +150,7 @@ def market_model(
         return _tell(np.full(_FIGURES, math.nan), periods_per_year, count, lags)
     if lags >= count:
         raise InputError(f"{lags} lags for {count} observations", "give fewer lags than these")
-    from statsmodels.regression.linear_model import OLS  # noqa: PLC0415 - takes a second
-
-    fit = OLS(own, np.column_stack([np.ones(count), benchmark])).fit(
-        cov_type="HAC",
-        cov_kwds={"maxlags": lags, "kernel": "bartlett", "use_correction": True},
-        use_t=True,
-    )
-    left = np.abs(fit.resid).max() > HAIR
-    errors = [*fit.bse, *fit.pvalues] if left else [math.nan] * 4
-    explained = fit.rsquared if np.ptp(own) > HAIR else math.nan
-    figures = np.array([*fit.params, *errors, explained])
-    return _tell(figures, periods_per_year, count, lags)
+    return _tell(_fit_robust(own, benchmark, lags), periods_per_year, count, lags)
 
 
 def fit_lines(own: Floats, benchmark: Floats, least: int) -> Lines:
@@ -232,6 +221,32 @@ def _pair(own: Floats, benchmark: Floats) -> Flags:
     refuse_infinite(benchmark)
     kept: Flags = ~(np.isnan(own) | np.isnan(benchmark))
     return kept
+
+
+def _fit_robust(own: Floats, benchmark: Floats, lags: int) -> Floats:
+    """Return coefficients, their errors and p-values, and R squared; shape (7,)."""
+    # statsmodels, which gives the same to the last digit, takes a second to import
+    from scipy.special import stdtr  # noqa: PLC0415 - not needed where nothing is fitted
+
+    count = len(own)
+    design = np.column_stack([np.ones(count), benchmark])
+    inverse = np.linalg.pinv(design)
+    coefficients = inverse @ own
+    left = own - design @ coefficients
+    moves = np.ptp(own) > HAIR
+    explained = 1 - left @ left / np.sum((own - own.mean()) ** 2) if moves else math.nan
+    if np.abs(left).max() <= HAIR:
+        return np.array([*coefficients, *[math.nan] * 4, explained])
+    scores = design * left[:, None]
+    spread = scores.T @ scores
+    for lag in range(1, lags + 1):
+        across = scores[lag:].T @ scores[:-lag]
+        spread += (1 - lag / (lags + 1)) * (across + across.T)
+    bread = inverse @ inverse.T
+    covariance = bread @ spread @ bread * (count / (count - COEFFICIENTS))
+    errors = np.sqrt(np.diag(covariance))
+    p_values = 2 * stdtr(count - COEFFICIENTS, -np.abs(coefficients / errors))
+    return np.array([*coefficients, *errors, *p_values, explained])
 
 
 def _tell(figures: Floats, periods: float, count: int, lags: int) -> MarketModel:

@@ -4,23 +4,35 @@ vectorbt knows neither lots nor price limits, sell-only duties, bonus shares or 
 planner has settled those; vectorbt is given each deal with its price and cost, and what it then
 holds must be what the planner holds. Between deals nothing changes hands, so it is given the
 rows with deals, and the last.
+
+``import vectorbt`` takes seconds, for plots and compilers that no deal needs. So each deal goes
+straight to the compiled function that ``Portfolio.from_orders`` gives each order to with
+``engine="rust"``. It may change with a minor version of vectorbt, so the dependency stays below
+the next one. Arguments go by name: where they are named otherwise, or are missing, the run ends
+with a message; where they mean something else, the books differ, and it ends too.
 """
 
-import warnings
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from importlib.metadata import version
 
 import numpy as np
 
 from backtests.kernel import Rows
-from backtests.portfolio.orders.ledger import Ledger
+from backtests.portfolio.orders.ledger import Books, Ledger
 from screener.panel import Floats
+from universes import InputError
 
 CENT = 0.01
 
 # vectorbt takes a millionth of a thousandth of the cash for none: it is lent more, and that is
 # taken off again
 _SLACK = 1e-6
+
+# vectorbt's numbers for its SizeType.Amount, Direction.LongOnly and OrderStatus
+_AMOUNT, _LONG_ONLY = 0, 0
+_FILLED, _REJECTED = 0, 2
 
 
 class ReconciliationError(RuntimeError):
@@ -80,92 +92,105 @@ def reconcile(ledger: Ledger) -> dict[str, float]:
     Raises
     ------
     ReconciliationError
-        If cash, equity, fees or a position differ by a cent or more.
+        If vectorbt refuses a deal, or cash, equity, fees or a position differ by a cent or more.
+    InputError
+        If vectorbt's compiled functions are called otherwise than here.
     """
     gaps = replay(ledger).largest_gaps(ledger)
-    if not max(gaps.values()) < CENT:
+    if not all(gap < CENT for gap in gaps.values()):
         raise ReconciliationError(f"vectorbt's books differ from the planner's: {gaps}")
     return gaps
 
 
 def replay(ledger: Ledger) -> Replay:
-    """Simulate a ledger's deals with vectorbt."""
+    """Give a ledger's deals to vectorbt, row by row, sales first."""
     deals, books, tape = ledger.deals, ledger.books, ledger.tape
     rows = np.unique(np.append(deals.row, len(tape.dates) - 1))
-    at = (np.searchsorted(rows, deals.row), deals.position)
     # vectorbt knows no bonus shares: it is given shares and prices as of the first row
     grown = np.cumprod(tape.growth, axis=0)[rows][:, books.columns]
-    size = np.full(grown.shape, np.nan)
-    size[at] = deals.shares / grown[at]
     close = (tape.close * tape.rate)[rows][:, books.columns] * grown
-    price = close.copy()
-    price[at] = deals.price * deals.rate * grown[at]
-    fees = np.zeros(grown.shape)
-    fees[at] = deals.cost
+    turns = np.lexsort((deals.position, deals.shares > 0, deals.row))
+    at = (np.searchsorted(rows, deals.row[turns]), deals.position[turns])
+    orders = _Orders(
+        *at,
+        size=deals.shares[turns] / grown[at],
+        price=(deals.price * deals.rate)[turns] * grown[at],
+        fees=deals.cost[turns],
+    )
     # nor dividends: it is lent those to come, and has them for good once they are paid
     received = books.sum(ledger.dividends).cumsum(axis=0)
     slack = _SLACK * books.cash
     lent = received[-1] - received[rows] + slack
     start = books.cash + received[-1] + slack
-    portfolio = _simulate(close, size, price, fees, start, books.of)
-    records = portfolio.order_records
-    paid = np.zeros(grown.shape)
-    paid[records["idx"], records["col"]] = records["fees"]
-    return Replay(
-        rows=rows,
-        # of one book vectorbt makes a Series
-        cash=portfolio.cash().to_numpy().reshape(lent.shape) - lent,
-        equity=portfolio.value().to_numpy().reshape(lent.shape) - lent,
-        shares=portfolio.assets().to_numpy() * grown,
-        fees=paid,
-    )
+    try:
+        cash, shares, fees = _execute(orders, books, np.tile(start, (len(rows), 1)))
+        equity = _value(cash, shares, close, books)
+    except (AttributeError, ImportError, TypeError) as error:
+        raise InputError(
+            f"vectorbt {version('vectorbt')} cannot keep the books: {error}",
+            'install another: pip install "vectorbt[rust]>=1.2,<1.3"',
+        ) from error
+    return Replay(rows, cash - lent, equity - lent, shares * grown, fees)
 
 
-def _turns(size: Floats, of: Rows) -> Rows:
-    """Return in which order each book's positions deal on each row: sales first."""
-    starts = np.searchsorted(of, of)
-    positions = np.arange(len(of))
-    turns = np.tile(positions - starts, (len(size), 1))
-    for row in np.flatnonzero((size < 0).any(axis=1)):
-        order = np.lexsort((positions, ~(size[row] < 0), of))
-        turns[row] = order - starts
-    return turns
+@dataclass(frozen=True)
+class _Orders:
+    """Orders in turn, shape (M,); a row is one of the replay's."""
+
+    row: Rows
+    position: Rows
+    size: Floats
+    price: Floats
+    fees: Floats
+
+    def __iter__(self) -> Iterator[tuple[int, int, float, float, float]]:
+        return zip(*(values.tolist() for values in vars(self).values()), strict=True)
 
 
-def _simulate(
-    close: Floats, size: Floats, price: Floats, fees: Floats, cash: Floats, of: Rows
-) -> Any:  # noqa: ANN401 - vectorbt ships no types
-    with warnings.catch_warnings():
-        # vectorbt's own use of its dependencies, not ours
-        warnings.simplefilter("ignore")
-        import vectorbt  # noqa: PLC0415 - takes seconds
-    import pandas as pd  # noqa: PLC0415 - vectorbt's way in
+def _execute(orders: _Orders, books: Books, cash: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return cash, which is the start's on all rows when given, shares and fees paid by row."""
+    from vectorbt_rust import portfolio  # noqa: PLC0415 - a version without it is refused
 
-    return vectorbt.Portfolio.from_orders(
-        close=pd.DataFrame(close),
-        size=size,
-        size_type="amount",
-        direction="longonly",
-        price=price,
-        fees=0.0,
-        fixed_fees=fees,
-        slippage=0.0,
-        min_size=0.0,
-        max_size=np.inf,
-        size_granularity=np.nan,
-        reject_prob=0.0,
-        lock_cash=False,
-        allow_partial=False,
-        raise_reject=True,
-        log=False,
-        val_price=np.inf,
-        init_cash=cash,
-        cash_sharing=True,
-        call_seq=_turns(size, of),
-        ffill_val_price=True,
-        update_value=False,
-        group_by=of,
-        freq="1D",
-        attach_call_seq=False,
-        engine="rust",
-    )
+    shares, fees = np.zeros((2, len(cash), len(books.columns)))
+    of = books.of.tolist()
+    for row, position, size, price, fee in orders:
+        left = cash[row, of[position]]
+        state = portfolio.ProcessOrderState(
+            cash=left,
+            position=shares[row, position],
+            debt=0.0,
+            free_cash=left,
+            val_price=math.nan,  # an order of so many shares is not sized by worth
+            value=math.nan,
+            oidx=0,
+            lidx=0,
+        )
+        order = portfolio.Order(
+            size=size,
+            price=price,
+            size_type=_AMOUNT,
+            direction=_LONG_ONLY,
+            fixed_fees=fee,
+            allow_partial=False,
+        )
+        after, done = portfolio.execute_order_rs(state=state, order=order)
+        if done.status == _REJECTED:
+            raise ReconciliationError(f"vectorbt refuses {order} with {state}: {done}")
+        if done.status != _FILLED:
+            continue  # it takes a millionth of a millionth of a share for none
+        cash[row:, of[position]] = after.cash
+        shares[row:, position] = after.position
+        fees[row, position] += done.fees
+    return cash, shares, fees
+
+
+def _value(cash: Floats, shares: Floats, close: Floats, books: Books) -> Floats:
+    """Return the worth of each book, shape (E, G)."""
+    from vectorbt_rust import portfolio  # noqa: PLC0415 - as above
+
+    # what is not held may have no price
+    worth = portfolio.asset_value_rs(close=np.where(shares == 0, 0.0, close), assets=shares)
+    lengths = np.bincount(books.of)
+    held = portfolio.asset_value_grouped_rs(asset_value=worth, group_lens=lengths)
+    equity: Floats = portfolio.value_rs(cash=cash, asset_value=held)
+    return equity
