@@ -28,7 +28,7 @@ def labels(figure: Figure) -> list[str]:
     return [label.get_text() for label in figure.axes[0].get_yticklabels()]
 
 
-def make_font(path: Path, name: str, characters: str) -> None:
+def make_font(path: Path, name: str, characters: str, width: int = 600) -> None:
     """Write a font that draws every character given as a box of its own."""
     pen = TTGlyphPen(None)
     for point in ((0, 0), (0, 500), (500, 500), (500, 0)):
@@ -39,7 +39,7 @@ def make_font(path: Path, name: str, characters: str) -> None:
     builder.setupGlyphOrder(glyphs)
     builder.setupCharacterMap({ord(char): f"u{ord(char):04x}" for char in characters})
     builder.setupGlyf(dict.fromkeys(glyphs, pen.glyph()))
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (600, 0)))
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (width, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "fullName": name})
     builder.setupOS2()

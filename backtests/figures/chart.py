@@ -1,21 +1,23 @@
-"""What every figure is made of: a chart, its lettering, its spelling as PNG and SVG."""
+"""What every figure is made of: a chart, its panels, its marks, its spelling as PNG and SVG."""
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import ScalarFormatter
 
-from backtests.fonts import LATIN_FONT, chinese_font, legible
-from universes.text import Language, Text
+from backtests.figures.lettering import CUT, Lettering
+from universes.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -26,7 +28,9 @@ NEUTRAL = "#9aa0a6"
 NO_TEXT = Text("", "")
 _WIDTH = 9
 _WIDEST = 100
+_MOST_LINES = 3
 _FILE_DPI, _NOTEBOOK_DPI = 144, 64
+_MARGINS = ("left", "right", "bottom", "top", "wspace", "hspace")
 _UNDATED: dict[str, str | None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -39,44 +43,59 @@ class Chart(Figure):
         What it shows, for those who cannot see it.
     caption : str
         Its main numbers in words; not drawn.
+    letters : Lettering
+        What it is written in.
+    marks : dict of str to str
+        What each mark stands for, by the id of its artist; as `mark` put them.
+    points : dict of str to list of str
+        The same for each point of an artist of several; as `mark_points` put them.
     """
 
-    alt: str = ""
-    caption: str = ""
+    def __init__(self, size: tuple[float, float], letters: Lettering) -> None:
+        super().__init__(figsize=size, layout="tight")
+        self.alt = ""
+        self.caption = ""
+        self.letters = letters
+        self.marks: dict[str, str] = {}
+        self.points: dict[str, list[str]] = {}
 
     def _repr_png_(self) -> bytes:
         return to_png(self, _NOTEBOOK_DPI)
 
 
-@dataclass(frozen=True)
-class Lettering:
-    """The language and the font that a figure is written in.
+def mark(text: str, artist: Artist, *over: Artist) -> None:
+    """Say what a bar, a point, a cell or a line stands for; a page tells it where it is pointed at.
 
-    Attributes
+    Parameters
     ----------
-    language : {"zh", "en"}
-    font : str
+    text : str
+        Such as a name and a number.
+    artist : Artist
+        Of a `Chart`.
+    over : Artist
+        What else is drawn for it, upon it.
     """
+    chart = _chart_of(artist)
+    number = len(chart.marks) + 1
+    artist.set_gid(f"mark-{number}")
+    chart.marks[f"mark-{number}"] = text
+    for place, each in enumerate(over, 1):
+        each.set_gid(f"over-{number}-{place}")
 
-    language: Language
-    font: str
 
-    @classmethod
-    def choose(cls, language: Language, texts: Iterable[Text]) -> "Lettering":
-        """Return Chinese lettering where a font can draw all of the texts, and else English."""
-        font = chinese_font(text.zh for text in texts) if language == "zh" else None
-        return cls("zh", font) if font else cls("en", LATIN_FONT)
+def mark_points(texts: Sequence[str], line: Line2D) -> None:
+    """Say what each point of a line that is drawn as points only stands for, as `mark`."""
+    chart = _chart_of(line)
+    gid = f"points-{len(chart.points) + 1}"
+    line.set_gid(gid)
+    chart.points[gid] = list(texts)
 
-    def write(self, text: Text) -> str:
-        """Return a text as it can be drawn, its dollar signs kept from beginning mathematics."""
-        own = text.get(self.language)
-        return (own if self.language == "zh" else legible(own)).replace("$", r"\$")
 
-    def write_security(self, name: Text, symbol: str) -> str:
-        """Return a security's name and symbol; the symbol alone where the name has no letters."""
-        own = name.get(self.language)
-        known = self.language == "zh" or own == legible(own)
-        return f"{self.write(name)}  {symbol}" if known else symbol
+def _chart_of(artist: Artist) -> Chart:
+    chart = artist.get_figure()
+    if not isinstance(chart, Chart):
+        raise TypeError("only what is drawn on a Chart can be marked")
+    return chart
 
 
 class Signed(ScalarFormatter):
@@ -107,7 +126,7 @@ def spell_points(value: float) -> str:
     return f"{100 * value:+z.1f}"
 
 
-def fold(text: Text, width: int) -> Text:
+def fold(text: Text, width: int, most: int | None = None) -> Text:
     """Break the lines of a text where they are long.
 
     Parameters
@@ -115,9 +134,13 @@ def fold(text: Text, width: int) -> Text:
     text : Text
     width : int
         Latin letters on a line; Chinese ones are twice as wide.
+    most : int, optional
+        Lines that each may be broken into; what is longer is cut.
     """
     zh, en = (
-        "\n".join(fill(line, letters) for line in lines.splitlines())
+        "\n".join(
+            fill(line, letters, max_lines=most, placeholder=CUT) for line in lines.splitlines()
+        )
         for lines, letters in ((text.zh, width // 2), (text.en, width))
     )
     return Text(zh, en)
@@ -126,7 +149,7 @@ def fold(text: Text, width: int) -> Text:
 def head(heading: Text, title: Text) -> Text:
     """Return the lines over a figure: a heading above its title, folded where they are long."""
     lines = [each for each in (heading, title) if each.en]
-    return fold(join_lines(lines), _WIDEST)
+    return fold(join_lines(lines), _WIDEST, _MOST_LINES)
 
 
 def join_lines(texts: Sequence[Text]) -> Text:
@@ -170,8 +193,8 @@ def open_panels(
     share_y : bool
         Whether they share the scale of their y axes as well.
     """
-    with _settings({"font.family": [letters.font], "axes.unicode_minus": False}):
-        chart = Chart(figsize=(_WIDTH, height), layout="tight")
+    with settings(letters.settings):
+        chart = Chart((_WIDTH, height), letters)
         FigureCanvasAgg(chart)
         grid = chart.subplots(rows, columns, sharex=True, sharey=share_y, squeeze=False)
         for axes in grid.flat:
@@ -182,7 +205,7 @@ def open_panels(
 
 
 @contextmanager
-def _settings(own: "dict[RcKeyType, Any]") -> Iterator[None]:
+def settings(own: "dict[RcKeyType, Any]") -> Iterator[None]:
     """Draw by matplotlib's own settings but for these, whatever other libraries have set."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -202,10 +225,8 @@ def note_below(chart: Chart, text: str) -> None:
 
 def to_png(figure: Figure, dpi: int = _FILE_DPI) -> bytes:
     """Spell a figure as PNG; the same figure gives the same bytes."""
-    out = io.BytesIO()
-    with _settings({}):
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
-    return out.getvalue()
+    with _laid_out(figure, dpi):
+        return _draw_png(figure)
 
 
 def to_svg(figure: Figure) -> bytes:
@@ -213,8 +234,55 @@ def to_svg(figure: Figure) -> bytes:
 
     Letters are drawn as shapes, so that it looks the same on a machine without the font.
     """
+    with _laid_out(figure, _FILE_DPI):
+        return _draw_svg(figure)
+
+
+def to_files(figure: Figure) -> tuple[bytes, bytes]:
+    """Spell a figure as `to_png` and as `to_svg`, which takes less time together."""
+    with _laid_out(figure, _FILE_DPI):
+        return _draw_png(figure), _draw_svg(figure)
+
+
+@contextmanager
+def keep_layout(figure: Figure, dpi: int) -> Iterator[None]:
+    """Let a figure be laid out otherwise inside the block; then put all back as it was."""
+    canvas, before, engine = figure.canvas, figure.dpi, figure.get_layout_engine()
+    margins = {name: getattr(figure.subplotpars, name) for name in _MARGINS}
+    figure.dpi = dpi
+    try:
+        yield
+    finally:
+        figure.dpi = before
+        figure.set_canvas(canvas)
+        figure.set_layout_engine(engine)
+        figure.subplots_adjust(**margins)
+
+
+@contextmanager
+def _laid_out(figure: Figure, dpi: int) -> Iterator[None]:
+    """Lay a figure out once, as a picture, however often it is drawn inside the block."""
+    own = figure.letters.settings if isinstance(figure, Chart) else {}
+    with settings(own), keep_layout(figure, dpi):
+        FigureCanvasAgg(figure)
+        engine = figure.get_layout_engine()
+        if engine:
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        yield
+
+
+def _draw_png(figure: Figure) -> bytes:
     out = io.BytesIO()
-    with _settings({"svg.hashsalt": "sector-screener", "svg.fonttype": "path"}):
-        figure.savefig(out, format="svg", metadata=_UNDATED)
+    canvas = cast("FigureCanvasAgg", figure.canvas)
+    canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    return out.getvalue()
+
+
+def _draw_svg(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "sector-screener", "svg.fonttype": "path"}):
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(out, metadata=_UNDATED)  # type: ignore[no-untyped-call]
     # matplotlib repeats each text in a comment beside its shapes
     return re.sub(rb"\s*<!--.*?-->", b"", out.getvalue(), flags=re.DOTALL)

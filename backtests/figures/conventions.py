@@ -1,8 +1,9 @@
 """The figure of a convention map: each pick's grade with one choice changed at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
@@ -15,11 +16,12 @@ from backtests.figures.chart import (
     NO_TEXT,
     PAPER,
     Chart,
-    Lettering,
     head,
+    mark,
     note,
     open_chart,
 )
+from backtests.figures.lettering import Lettering
 from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors
 from universes import Band, Report
@@ -39,10 +41,11 @@ _WORDS = ("map_headline", "map_agreement", "map_cannot_tell", "map_differs")
 
 @dataclass(frozen=True)
 class _Shade:
-    """How a grade is drawn: its colour, and its sign for those who cannot tell colours apart."""
+    """How a grade is drawn: its colour, its sign for those who cannot tell them apart, its name."""
 
     colour: str
     sign: str
+    name: Text
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def plot_map(
         width = _INCHES_BESIDE + _INCHES_A_COLUMN * len(columns)
         chart.set_figwidth(min(max(_LEAST_WIDTH, width), _MOST_WIDTH))
         shades, places = _choose_shades(bands, colors), _place_columns(picks[0])
-        labels = _draw_rows(axes, picks, report, places, shades, letters)
+        named = list(zip(places, columns, strict=True))
+        labels = _draw_rows(axes, picks, report, named, shades, letters)
         _label_rows(axes, labels)
         _label_columns(axes, places, columns, letters)
         _explain(axes, bands, shades, letters)
@@ -129,15 +133,16 @@ def _choose_shades(bands: Sequence[Band], colors: Colors) -> dict[str, _Shade]:
     good = [band.grade for band in bands if band.lower is not None and band.lower >= 0]
     bad = [band.grade for band in reversed(bands) if band.upper is not None and band.upper <= 0]
     palette = PALETTES[colors]
-    shades = {band.grade: _Shade(_MIDDLE, "0") for band in bands}
+    shades = {band.grade: _Shade(_MIDDLE, "0", band.name) for band in bands}
     for side, colour, sign in ((good, palette.up_code, "+"), (bad, palette.down_code, "-")):
         for place, grade in enumerate(side):
             share = 1 - (1 - _WEAKEST) * place / max(len(side) - 1, 1)
-            shades[grade] = _Shade(_mix(colour, _LIGHT, share), sign * (len(side) - place))
+            mixed, signs = _mix(colour, _LIGHT, share), sign * (len(side) - place)
+            shades[grade] = replace(shades[grade], colour=mixed, sign=signs)
     if colors == "none":
         for place, band in enumerate(bands):
             share = 1 - place / max(len(bands) - 1, 1)
-            shades[band.grade] = _Shade(_mix(*_GREYS, share), shades[band.grade].sign)
+            shades[band.grade] = replace(shades[band.grade], colour=_mix(*_GREYS, share))
     return shades
 
 
@@ -151,22 +156,25 @@ def _draw_rows(
     axes: Axes,
     picks: Sequence[PickMap],
     report: Report,
-    places: Sequence[float],
+    columns: Sequence[tuple[float, Text]],
     shades: dict[str, _Shade],
     letters: Lettering,
 ) -> list[tuple[str, bool]]:
     """Draw the squares; return the label of each row, and whether it is that of a theme."""
     labels: list[tuple[str, bool]] = []
     for theme in report.themes:
-        labels.append((letters.write(theme.title), True))
+        labels.append((letters.write_name(theme.title), True))
         for each in (pick for pick in picks if pick.theme == theme.id):
             row = len(labels)
-            for place, square in zip(places, _list_squares(each), strict=True):
-                _draw_square(axes, place, row, square, shades)
+            for (place, column), square in zip(columns, _list_squares(each), strict=True):
+                shown = _draw_square(axes, place, row, square, shades)
+                name = shades[square.grade].name if square.grade else term("map_cannot_tell")
+                told = letters.tell(each.pick.name, str(each.pick.symbol))
+                mark(f"{told} · {letters.tell(column)} · {letters.tell(name)}", *shown)
             if each.headline.grade:
                 # a hundred is written only where all agree
                 agree = str(100 * each.grades[each.headline.grade] // each.scored)
-                axes.text(places[-1] + 1.9, row, agree, fontsize=7, ha="right", va="center")
+                axes.text(columns[-1][0] + 1.9, row, agree, fontsize=7, ha="right", va="center")
             labels.append((letters.write_security(each.pick.name, str(each.pick.symbol)), False))
     return labels
 
@@ -186,19 +194,24 @@ def _list_squares(pick: PickMap) -> list[_Square]:
     return [_Square(pick.headline.grade, differs=False), *varied]
 
 
-def _draw_square(axes: Axes, x: float, y: int, square: _Square, shades: dict[str, _Shade]) -> None:
+def _draw_square(
+    axes: Axes, x: float, y: int, square: _Square, shades: dict[str, _Shade]
+) -> list[Artist]:
+    """Draw a square, its sign and its frame; return them."""
     if square.grade is None:
-        axes.add_patch(_blank(x, y))
-        return
+        return [axes.add_patch(_blank(x, y))]
     shade = shades[square.grade]
-    axes.add_patch(
-        Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=shade.colour, edgecolor=PAPER, linewidth=0.8)
+    cell = Rectangle(
+        (x - 0.5, y - 0.5), 1, 1, facecolor=shade.colour, edgecolor=PAPER, linewidth=0.8
     )
-    axes.text(x, y, shade.sign, fontsize=6, color=_ink_on(shade), ha="center", va="center")
+    sign = axes.text(x, y, shade.sign, fontsize=6, color=_ink_on(shade), ha="center", va="center")
+    shown: list[Artist] = [axes.add_patch(cell), sign]
     if square.differs:
         side = 1 - 2 * _INSET
         corner = (x - side / 2, y - side / 2)
-        axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=_ink_on(shade)))
+        frame = Rectangle(corner, side, side, fill=False, edgecolor=_ink_on(shade))
+        shown.append(axes.add_patch(frame))
+    return shown
 
 
 def _blank(x: float = 0, y: float = 0) -> Rectangle:

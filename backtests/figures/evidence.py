@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 
 from backtests.evidence.chance.placebo import Placebo
 from backtests.evidence.entries import Judgement
@@ -12,15 +13,16 @@ from backtests.figures.chart import (
     INK,
     NO_TEXT,
     Chart,
-    Lettering,
     Signed,
     fold,
     head,
     join_lines,
+    mark,
     note_below,
     open_panels,
     spell_points,
 )
+from backtests.figures.lettering import Lettering
 from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors, Palette
 from screener.panel import Floats
@@ -74,7 +76,7 @@ def plot_placebo(
     with open_panels(letters, height, title, rows=len(placebos)) as (chart, panels):
         _scale(panels[-1], drawn)
         for axes, each, words, pool in zip(panels, placebos, told, beside, strict=True):
-            _draw_placebo(axes, each, letters.write(words), PALETTES[colors])
+            _draw_placebo(axes, each, words, letters, PALETTES[colors])
             axes.set_ylabel(letters.write(pool), rotation=0, ha="right", va="center", fontsize=8)
         note_below(chart, letters.write(below))
         chart.caption = "; ".join(
@@ -130,8 +132,12 @@ def _describe_pool(placebo: Placebo) -> Text:
     lines = [term(f"compared_{placebo.pool}")]
     if not placebo.refusal:
         lines.append(term("figure_pool_count", count=f"{placebo.controls.count:,}"))
-        lines.append(term("figure_pool_mean", expected=spell_points(placebo.expected)))
+        lines.append(_tell_expected(placebo))
     return join_lines(lines)
+
+
+def _tell_expected(placebo: Placebo) -> Text:
+    return term("figure_pool_mean", expected=spell_points(placebo.expected))
 
 
 def _scale(axes: Axes, drawn: Sequence[Placebo]) -> None:
@@ -146,19 +152,26 @@ def _scale(axes: Axes, drawn: Sequence[Placebo]) -> None:
     axes.xaxis.set_major_formatter(Signed())
 
 
-def _draw_placebo(axes: Axes, placebo: Placebo, words: str, palette: Palette) -> None:
+def _draw_placebo(
+    axes: Axes, placebo: Placebo, told: Text, letters: Lettering, palette: Palette
+) -> None:
+    words = letters.write(told)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     if placebo.refusal:
         write_refusal(axes, words)
         return
-    _draw_bars(axes, placebo, placebo.edges, _RANDOM)
+    random = _draw_bars(axes, placebo, placebo.edges, _RANDOM)
+    _mark_bars(random, placebo, letters.tell(term(f"compared_{placebo.pool}")))
     _draw_bars(axes, placebo, np.minimum(placebo.edges, placebo.low), palette.down_code)
     _draw_bars(axes, placebo, np.maximum(placebo.edges, placebo.high), palette.up_code)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.axvline(100 * placebo.expected, color=INK, linewidth=1.0, linestyle=(0, (1, 1.5)))
+    expected = axes.axvline(
+        100 * placebo.expected, color=INK, linewidth=1.0, linestyle=(0, (1, 1.5))
+    )
+    mark(letters.tell(_tell_expected(placebo)), expected)
     place = 100 * placebo.mean
-    axes.axvline(place, color=INK, linewidth=2.0)
+    mark(letters.tell(told), axes.axvline(place, color=INK, linewidth=2.0))
     low, high = axes.get_xlim()
     left = place > (low + high) / 2
     axes.annotate(
@@ -172,9 +185,16 @@ def _draw_placebo(axes: Axes, placebo: Placebo, words: str, palette: Palette) ->
     )
 
 
-def _draw_bars(axes: Axes, placebo: Placebo, edges: Floats, color: str) -> None:
+def _draw_bars(axes: Axes, placebo: Placebo, edges: Floats, color: str) -> BarContainer:
     """Draw the random baskets between edges, which are the histogram's or a part of them."""
     width = 100 * np.diff(edges)
     shown = width > 0
     left, bars = 100 * edges[:-1][shown], placebo.bars[shown]
-    axes.bar(left, bars, width[shown], align="edge", color=color, linewidth=0)
+    return axes.bar(left, bars, width[shown], align="edge", color=color, linewidth=0)
+
+
+def _mark_bars(bars: BarContainer, placebo: Placebo, pool: str) -> None:
+    for bar, count in zip(bars, placebo.bars, strict=True):
+        if count:
+            low, high = bar.get_x(), bar.get_x() + bar.get_width()
+            mark(f"{pool} {low:+z.1f} – {high:+z.1f}: {count:,} / {placebo.draws:,}", bar)

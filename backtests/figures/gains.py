@@ -6,6 +6,7 @@ from itertools import accumulate
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -15,16 +16,19 @@ from backtests.figures.chart import (
     NO_TEXT,
     PAPER,
     Chart,
-    Lettering,
     Signed,
     head,
+    mark,
+    mark_points,
     note,
     open_chart,
 )
+from backtests.figures.lettering import Lettering
 from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors, Palette
 from backtests.portfolio.entries import Bridge, Contribution
 from backtests.portfolio.result import Run
+from screener.panel import Floats
 from universes.text import Language, Text
 
 _INCHES_A_BAR, _INCHES_A_STEP = 0.25, 0.36
@@ -121,16 +125,22 @@ def _draw_contributions(
     shown = {"currency_gain": [100 * pick.currency for pick in picks]}
     shown["costs"] = [100 * pick.costs for pick in picks]
     hues = [palette.up_code if value > 0 else palette.down_code for value in own]
-    axes.barh(rows, own, color=hues, label="price")
+    bars = axes.barh(rows, own, color=hues, label="price")
+    _mark_parts(bars, picks, own, ("figure_up", "figure_down"), letters)
     right, left = np.maximum(own, 0.0), np.minimum(own, 0.0)
     for key, values in shown.items():
         hue, hatch = parts[key]
         width = np.array(values)
         start = np.where(width > 0, right, left)
-        axes.barh(rows, width, left=start, color=hue, hatch=hatch, edgecolor=PAPER, lw=0, label=key)
+        bars = axes.barh(
+            rows, width, left=start, color=hue, hatch=hatch, edgecolor=PAPER, lw=0, label=key
+        )
+        _mark_parts(bars, picks, width, (key, key), letters)
         right, left = right + np.maximum(width, 0.0), left + np.minimum(width, 0.0)
     totals = [100 * pick.total for pick in picks]
-    axes.plot(totals, rows, "D", color=INK, markersize=3, markeredgecolor=PAPER, mew=0.5)
+    (points,) = axes.plot(totals, rows, "D", color=INK, ms=3, markeredgecolor=PAPER, mew=0.5)
+    told = [letters.tell(pick.name, pick.key, f"{100 * pick.total:+.2f}") for pick in picks]
+    mark_points(told, points)
     for row, total in enumerate(totals):
         at = right[row] if total >= 0 else left[row]
         _write_beside(axes, at, row, f"{total:+.2f}", right=total >= 0)
@@ -141,6 +151,20 @@ def _draw_contributions(
     axes.use_sticky_edges = False
     axes.margins(x=0.12, y=0.01)
     _explain_parts(axes, palette, parts, letters)
+
+
+def _mark_parts(
+    bars: BarContainer,
+    picks: Sequence[Contribution],
+    values: Floats,
+    words: tuple[str, str],
+    letters: Lettering,
+) -> None:
+    """Mark the bars of a part by its words for what adds and for what takes away."""
+    for bar, pick, value in zip(bars, picks, values, strict=True):
+        if value:
+            part = term(words[int(value < 0)]).get(letters.language)
+            mark(letters.tell(pick.name, pick.key, part, f"{value:+.2f}"), bar)
 
 
 def _explain_parts(
@@ -205,7 +229,8 @@ def _number(step: _Step) -> Text:
 def _draw_steps(axes: Axes, steps: Sequence[_Step], letters: Lettering, palette: Palette) -> None:
     for row, step in enumerate(steps):
         hue = palette.up_code if step.width > 0 else palette.down_code
-        axes.barh(row, step.width, left=step.start, color=_TOTALS if step.whole else hue)
+        (bar,) = axes.barh(row, step.width, left=step.start, color=_TOTALS if step.whole else hue)
+        mark(letters.tell(step.name, _number(step).get(letters.language)), bar)
         at = max(step.start, step.end) if step.end >= 0 else min(step.start, step.end)
         _write_beside(axes, at, row, letters.write(_number(step)), right=step.end >= 0)
         if row + 1 < len(steps):

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-from backtests.figures.chart import INK, NEUTRAL, Lettering, Signed
+from backtests.figures.chart import INK, NEUTRAL, Signed, mark
+from backtests.figures.lettering import Lettering
 from backtests.labels import say
 from backtests.palette import Colors
 from screener.calendar import Days
@@ -84,8 +85,9 @@ def draw_lines(
     """
     styles = _choose_styles(lines, colors, sparse=sparse)
     for line, style in zip(lines, styles, strict=True):
-        label = letters.write(line.name)
-        axes.plot(count_days(line.dates), line.values, label=label, **style)
+        label = letters.write_name(line.name)
+        (drawn,) = axes.plot(count_days(line.dates), line.values, label=label, **style)
+        mark(letters.tell(line.name, line.number), drawn)
     axes.axhline(0, color=INK, linewidth=0.8, zorder=1)
     lay_out_dates(axes, lines[0].dates[0], max(line.dates[-1] for line in lines))
     axes.set_ylim(*axes.get_ylim())
@@ -188,7 +190,8 @@ def _label_ends(
         if whole:
             _lead(axes, line, place, style["color"])
         axes.plot(_SAMPLE, (place, place), transform=axes.transAxes, clip_on=False, **style)
-        named = line.name if whole else say("figure_until", name=line.name, day=line.dates[-1])
+        name = letters.cut(line.name)
+        named = name if whole else say("figure_until", name=name, day=line.dates[-1])
         axes.annotate(
             f"{letters.write(named)} {line.number}",
             xy=(_WORDS, place),

@@ -13,14 +13,15 @@ from backtests.figures.chart import (
     NO_TEXT,
     PAPER,
     Chart,
-    Lettering,
     fold,
     head,
     join_lines,
+    mark,
     note,
     open_chart,
     spell_points,
 )
+from backtests.figures.lettering import Lettering
 from backtests.figures.lines import Line, count_days, draw_lines, height_for, spread
 from backtests.labels import say, term
 from backtests.palette import Colors
@@ -82,7 +83,8 @@ def plot_path(
         if path.draws:
             low, high = 100 * path.low, 100 * path.high
             days = count_days(path.dates)
-            axes.fill_between(days, low, high, color=NEUTRAL, alpha=_BAND_ALPHA, linewidth=0)
+            band = axes.fill_between(days, low, high, color=NEUTRAL, alpha=_BAND_ALPHA, linewidth=0)
+            mark(letters.tell(_tell_band(path)), band)
         draw_lines(axes, lines, letters, colors, sparse=_is_sparse(path))
         _veil(axes, path, entry)
         _mark(axes, path.dates[entry], letters.write(entered))
@@ -113,16 +115,7 @@ def _list_lines(path: EventPath) -> list[Line]:
 
 
 def _explain(path: EventPath, entry: int) -> Text:
-    sentences = [
-        say(
-            "figure_path_band",
-            draws=f"{path.draws:,}",
-            low=spell_points(path.low[-1]),
-            high=spell_points(path.high[-1]),
-        )
-        if path.draws
-        else say("figure_path_alone")
-    ]
+    sentences = [_tell_band(path) if path.draws else say("figure_path_alone")]
     if entry:
         sentences.append(say("figure_path_before"))
     if path.counted.min() < path.counted[-1]:
@@ -131,6 +124,15 @@ def _explain(path: EventPath, entry: int) -> Text:
     if _is_sparse(path):
         sentences.append(say("figure_sparse"))
     return fold(join_lines(sentences), _NOTE_ACROSS)
+
+
+def _tell_band(path: EventPath) -> Text:
+    return say(
+        "figure_path_band",
+        draws=f"{path.draws:,}",
+        low=spell_points(path.low[-1]),
+        high=spell_points(path.high[-1]),
+    )
 
 
 def _is_sparse(path: EventPath) -> bool:

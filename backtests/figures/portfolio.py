@@ -10,11 +10,12 @@ from backtests.figures.chart import (
     NO_TEXT,
     PAPER,
     Chart,
-    Lettering,
     head,
+    mark,
     note,
     open_chart,
 )
+from backtests.figures.lettering import Lettering
 from backtests.figures.lines import (
     Line,
     count_days,
@@ -199,7 +200,7 @@ def _stack(
     below = np.zeros(len(days))
     for n, (name, weights) in enumerate(bands.items()):
         cash = n == len(bands) - 1
-        axes.fill_between(
+        band = axes.fill_between(
             days,
             below,
             below + weights,
@@ -207,8 +208,9 @@ def _stack(
             hatch=_HATCHES[n // len(fills) % len(_HATCHES)],
             edgecolor=PAPER,
             linewidth=0.6,
-            label=letters.write(name),
+            label=letters.write_name(name),
         )
+        mark(letters.tell(name, f"{weights[-1]:.1f}%"), band)
         below = below + weights
         if _is_sparse([run]) and not cash:
             axes.plot(days, below, ".", color=INK, markersize=1.6, alpha=0.6)

@@ -2,27 +2,13 @@
 
 from collections.abc import Sequence
 
-from matplotlib.axes import Axes
-
-from backtests.figures.chart import (
-    INK,
-    NEUTRAL,
-    NO_TEXT,
-    PAPER,
-    Chart,
-    Lettering,
-    head,
-    note,
-    open_chart,
-)
+from backtests.figures.bars import Bar, plot_bars
+from backtests.figures.chart import NO_TEXT, Chart, head
 from backtests.labels import say
-from backtests.palette import PALETTES, Colors, Palette
+from backtests.palette import Colors
 from backtests.rows import Row
 from universes.rating import Edge
 from universes.text import Language, Text
-
-_INCHES_A_BAR = 0.27
-_ON_PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}
 
 
 def plot_rows(
@@ -58,28 +44,5 @@ def plot_rows(
     Chart
     """
     heading = head(title, say("figure_title", months=months))
-    missing = ", ".join(row.symbol for row in rows if row.relative is None)
-    gaps = say("not_drawn", symbols=missing) if missing else NO_TEXT
-    letters = Lettering.choose(language, [heading, caption, gaps, *(row.name for row in rows)])
-    height = 1.8 + _INCHES_A_BAR * max(len(rows), 4)
-    with open_chart(letters, height, heading) as (chart, axes):
-        _draw_bars(axes, rows, letters, PALETTES[colors])
-        for edge in edges:
-            axes.axvline(100 * edge.value, color=NEUTRAL, linewidth=0.8, linestyle="--", zorder=0)
-        below = letters.write(gaps) + "\n" if missing else ""
-        note(axes, below + letters.write(caption))
-    return chart
-
-
-def _draw_bars(axes: Axes, rows: Sequence[Row], letters: Lettering, palette: Palette) -> None:
-    drawn = sorted(
-        (row.relative, letters.write_security(row.name, row.symbol))
-        for row in rows
-        if row.relative is not None
-    )
-    values = [100 * relative for relative, _ in drawn]
-    colours = [palette.up_code if value > 0 else palette.down_code for value in values]
-    bars = axes.barh([label for _, label in drawn], values, color=colours)
-    axes.bar_label(bars, fmt="%+.1f", padding=3, fontsize=8, bbox=_ON_PAPER)
-    axes.axvline(0, color=INK, linewidth=0.8)
-    axes.margins(x=0.12, y=0.01)
+    bars = [Bar(row.name, row.symbol, row.relative) for row in rows]
+    return plot_bars(bars, heading, language, colors, edges, caption)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from backtests.evidence.entries import Judgement
@@ -14,15 +15,16 @@ from backtests.figures.chart import (
     NO_TEXT,
     PAPER,
     Chart,
-    Lettering,
     Signed,
     fold,
     head,
     join_lines,
+    mark,
     note_below,
     open_panels,
 )
 from backtests.figures.evidence import write_refusal
+from backtests.figures.lettering import Lettering
 from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors, Palette
 from universes import InputError, Theme
@@ -31,7 +33,7 @@ from universes.text import Language, Text
 _PARTS = ("breadth", "sector", "selection", "unsplit", "mean")
 _COLUMNS = 3
 _INCHES_AROUND, _INCHES_A_SPLIT, _INCHES_A_LINE = 1.3, 1.75, 0.14
-_LETTERS_ACROSS, _NOTE_ACROSS = 96, 170
+_LETTERS_ACROSS, _NOTE_ACROSS, _MOST_LINES = 96, 170, 3
 _TOTALS = "#6f7a86"
 _UNSPLIT_HATCH = "////"
 _ON_PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.4}
@@ -73,7 +75,8 @@ def plot_split(
     split = [(name, parts) for name, parts in named if parts]
     columns = min(len(split), _COLUMNS) or 1
     rows = -(-len(split) // columns) or 1
-    folded = [(fold(name, _LETTERS_ACROSS // columns), parts) for name, parts in split]
+    across = _LETTERS_ACROSS // columns
+    folded = [(fold(name, across, _MOST_LINES), parts) for name, parts in split]
     below = _explain([name for name, parts in named if not parts], split)
     words = {key: term(key) for key in _PARTS if any(key == p.key for _, ps in split for p in ps)}
     letters = Lettering.choose(
@@ -87,7 +90,10 @@ def plot_split(
             chart.caption = below.get(letters.language)
             return chart
         for axes, (name, parts) in zip(panels, folded, strict=False):
-            _draw_split(axes, parts, list(words), PALETTES[colors])
+            bars = _draw_split(axes, parts, list(words), PALETTES[colors])
+            for bar, part in zip(bars, parts, strict=True):
+                own = words[part.key].get(letters.language)
+                mark(f"{letters.tell(name)}: {own} {part.height:+z.1f}", bar)
             axes.set_title(letters.write(name), fontsize=8.5, loc="left")
         _label_parts(panels, len(split), columns, [letters.write(word) for word in words.values()])
         note_below(chart, letters.write(below))
@@ -141,11 +147,15 @@ def _explain(left_out: Sequence[Text], split: Sequence[tuple[Text, list[_Part]]]
     return fold(join_lines(lines), _NOTE_ACROSS)
 
 
-def _draw_split(axes: Axes, parts: Sequence[_Part], keys: Sequence[str], palette: Palette) -> None:
+def _draw_split(
+    axes: Axes, parts: Sequence[_Part], keys: Sequence[str], palette: Palette
+) -> list[Artist]:
+    """Draw a basket's parts, each from where the one before ends; return their bars."""
+    bars: list[Artist] = []
     for n, part in enumerate(parts):
         x = keys.index(part.key)
         hue = palette.up_code if part.height > 0 else palette.down_code
-        axes.bar(
+        bars += axes.bar(
             x,
             part.height,
             0.7,
@@ -176,6 +186,7 @@ def _draw_split(axes: Axes, parts: Sequence[_Part], keys: Sequence[str], palette
     axes.tick_params(axis="x", length=0)
     axes.use_sticky_edges = False
     axes.margins(x=0.03, y=0.14)
+    return bars
 
 
 def _label_parts(panels: Sequence[Axes], count: int, columns: int, words: Sequence[str]) -> None:

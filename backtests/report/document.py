@@ -110,6 +110,11 @@ class Document:
         Printed under the sheets.
     lead : str
         What it comes to, printed over the sheets; empty where they say it themselves.
+    warning : str
+        What must be known before anything is read, printed over all; empty where there is none.
+    facts : sequence of (str, str)
+        The few figures that matter most, each its label and the figure as it is to be shown;
+        printed under the lead.
     """
 
     name: str
@@ -119,6 +124,8 @@ class Document:
     sheets: Sequence[Sheet]
     notes: Sequence[str] = ()
     lead: str = ""
+    warning: str = ""
+    facts: Sequence[tuple[str, str]] = ()
 
 
 # what a number is multiplied by, and how the product is spelled

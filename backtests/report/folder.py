@@ -1,7 +1,7 @@
 """Writes the folder of a result: its tables, figures and page, and what reproduces them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from universes.text import Language
 if TYPE_CHECKING:
     from backtests.figures.chart import Chart
 
+# each draws a figure, anew whenever it is called
+Figures = Mapping[str, "Callable[[], Chart]"]
 _SHOWN_OF_A_HASH = 12
 
 
@@ -83,15 +85,29 @@ def spell_document(document: Document, stem: str) -> dict[str, bytes]:
     }
 
 
+def draw_figures(figures: Figures) -> "tuple[dict[str, Chart], dict[str, Chart]]":
+    """Draw figures for a page and for files.
+
+    Both are the same but where no font of this machine has the letters of the language asked
+    for: the page has them in that language, as its reader has the fonts, the files in English.
+    """
+    from backtests.figures.lettering import readers_fonts  # noqa: PLC0415 - matplotlib is slow
+
+    with readers_fonts():
+        shown = {name: draw() for name, draw in figures.items()}
+    kept = {name: chart if chart.letters.font else figures[name]() for name, chart in shown.items()}
+    return shown, kept
+
+
 def draw_page(
-    document: Document, charts: "Mapping[str, Chart]", language: Language, colors: Colors
+    document: Document, figures: Figures, language: Language, colors: Colors
 ) -> dict[str, bytes]:
     """Spell figures as PNG and SVG, and put them on a page with the document's tables."""
-    from backtests.figures.chart import to_png, to_svg  # noqa: PLC0415 - matplotlib is slow
+    from backtests.figures.chart import to_files  # noqa: PLC0415 - matplotlib is slow
     from backtests.report.page import render_page  # noqa: PLC0415
 
-    files = {"index.html": render_page(document, charts, language, colors)}
-    for name, chart in charts.items():
-        files[f"figures/{name}.png"] = to_png(chart)
-        files[f"figures/{name}.svg"] = to_svg(chart)
+    shown, kept = draw_figures(figures)
+    files = {"index.html": render_page(document, shown, language, colors)}
+    for name, chart in kept.items():
+        files[f"figures/{name}.png"], files[f"figures/{name}.svg"] = to_files(chart)
     return files

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backtests.direction import isolate
 from backtests.report.document import WORDS, Document, Sheet, Toned, show
 from screener.files import replace_file, replace_folder
 from universes import InputError
@@ -91,10 +92,16 @@ def _plain(value: object) -> object:
 
 
 def _to_markdown(document: Document) -> str:
-    parts = [f"# {_escape(document.title)}", _escape(document.lead)]
+    facts = [f"**{_escape(label)}**: {_escape(figure)}" for label, figure in document.facts]
+    parts = [
+        f"> **{_escape(document.warning)}**" if document.warning else "",
+        f"# {_escape(document.title)}",
+        _escape(document.lead),
+        " · ".join(facts),
+    ]
     for sheet in document.sheets:
         ruler = ["---" if column.kind in WORDS else "---:" for column in sheet.columns]
-        lines = [_pipe([column.label for column in sheet.columns]), _pipe(ruler)]
+        lines = [_pipe([_escape(column.label) for column in sheet.columns]), _pipe(ruler)]
         for row in sheet.rows:
             cells = [_escape(show(row.get(c.key), c.kind)) for c in sheet.columns]
             bold = bool(row.get("head"))
@@ -109,6 +116,7 @@ def _pipe(cells: list[str]) -> str:
 
 
 def _escape(text: str) -> str:
+    text = isolate(text)
     for mark in "\\|*_`<>[]":
         text = text.replace(mark, f"\\{mark}")
     return text.replace("\n", " ")
@@ -136,9 +144,18 @@ def _to_workbook(document: Document) -> bytes:
         sheets = {sheet.name: sheet for sheet in (*document.sheets, document.records)}
         for sheet in sheets.values():
             _fill(book.add_worksheet(sheet.name[:_LONGEST_TAB]), sheet, formats)
-        notes = book.add_worksheet("notes")
-        notes.write_column(0, 0, [each for each in (document.lead, *document.notes) if each])
+        _tell(book.add_worksheet("notes"), document, formats["head"])
     return out.getvalue()
+
+
+def _tell(worksheet: "Worksheet", document: Document, bold: "Format") -> None:
+    above = [each for each in (document.warning, document.lead) if each]
+    worksheet.write_column(0, 0, above)
+    if document.warning:
+        worksheet.write(0, 0, document.warning, bold)
+    for number, fact in enumerate(document.facts, start=len(above)):
+        worksheet.write_row(number, 0, fact)
+    worksheet.write_column(len(above) + len(document.facts), 0, document.notes)
 
 
 def _fill(worksheet: "Worksheet", sheet: Sheet, formats: dict[str, "Format"]) -> None:

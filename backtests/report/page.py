@@ -1,6 +1,8 @@
 """Writes a document as one web page, which asks no host for anything."""
 
-import re
+import base64
+import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from backtests.direction import isolate, split_runs
 from backtests.labels import word
 from backtests.palette import PALETTES, Colors
 from backtests.report.document import WORDS, Column, Document, Sheet, show, tone
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
 
 _LANGUAGES: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 _TONES = {1: "up", -1: "down", 0: ""}
+# a cell of more letters may be broken
+_LONG = 40
 
 
 @dataclass(frozen=True)
 class _Cell:
+    """What is shown, how, and the number that it is sorted by; empty where it is none."""
+
     text: str
     classes: str
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,11 @@ def render_page(
     Returns
     -------
     bytes
-        One file, without scripts and without a reference to any other; it follows the reader's
-        choice of a light or a dark page.
+        One file without a reference to any other; it follows the reader's choice of a light or
+        a dark page. Its one script sorts the tables, and without it all is there to be read.
     """
     pictures = {key: _embed(chart, f"f{n}") for n, (key, chart) in enumerate(figures.items(), 1)}
+    script, digest = _script()
     names = {sheet.name for sheet in document.sheets}
     palette = PALETTES[colors]
     text = (
@@ -84,7 +93,9 @@ def render_page(
         .render(
             lang=_LANGUAGES[language],
             title=document.title,
+            warning=document.warning,
             lead=document.lead,
+            facts=document.facts,
             contents=word("page_contents", language),
             pictures=[picture for key, picture in pictures.items() if key not in names],
             sections=[
@@ -95,6 +106,8 @@ def render_page(
             notes=document.notes,
             up=palette.up_code,
             down=palette.down_code,
+            script=script,
+            digest=digest,
         )
     )
     # a path that is no UTF-8 is spelled by its escapes
@@ -103,13 +116,31 @@ def render_page(
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("backtests.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+    )
+    environment.filters |= {"shown": _show_text, "plain": isolate}
+    return environment
+
+
+@cache
+def _script() -> tuple[Markup, str]:
+    """Return the script, and the hash by which a browser knows that it is ours."""
+    text = _environment().get_template("page.js").render()
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), digest  # noqa: S704 - our own file, without values
+
+
+def _show_text(text: str) -> Markup:
+    """Return a text whose direction turns nothing beside it round."""
+    return Markup().join(
+        Markup("<bdi>%s</bdi>") % part if place % 2 else part
+        for place, part in enumerate(split_runs(text))
     )
 
 
@@ -137,8 +168,16 @@ def _group(sheet: Sheet) -> Iterator[list[tuple[bool, Sequence[_Cell]]]]:
 
 
 def _make_cell(value: object, column: Column) -> _Cell:
-    classes = (_class_of(column), _TONES[tone(value, column.kind)])
-    return _Cell(show(value, column.kind), " ".join(each for each in classes if each))
+    text = show(value, column.kind)
+    long = "long" if len(text) > _LONG else ""
+    classes = (_class_of(column), _TONES[tone(value, column.kind)], long)
+    return _Cell(text, " ".join(each for each in classes if each), _sort_value(value))
+
+
+def _sort_value(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return ""
+    return repr(float(value))
 
 
 def _class_of(column: Column) -> str:
@@ -148,17 +187,7 @@ def _class_of(column: Column) -> str:
 
 
 def _embed(chart: "Chart", prefix: str) -> _Picture:
-    """Fit a chart into the page: its own ids, and the page's colours of text and background."""
-    from backtests.figures.chart import INK, PAPER, to_svg  # noqa: PLC0415 - matplotlib is slow
+    from backtests.figures.inline import to_inline  # noqa: PLC0415 - matplotlib is slow
 
-    svg = to_svg(chart).decode()
-    box = re.search(r'viewBox="([\d. ]+)"', svg)
-    if not box:
-        raise ValueError("matplotlib writes SVG without a viewBox")
-    inner = svg[svg.index(">", box.end()) + 1 :]
-    inner = re.sub(r"<(style|metadata)\b.*?</\1>", "", inner, flags=re.DOTALL)
-    inner = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{prefix}-", inner)
-    inner = inner.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
-    opening = f'<svg role="img" aria-label="%s" viewBox="{box[1]}">'
     # the shapes are those of our own chart; what it says is escaped
-    return _Picture(chart.alt, chart.caption, Markup(opening) % chart.alt + Markup(inner))  # noqa: S704
+    return _Picture(chart.alt, chart.caption, Markup(to_inline(chart, prefix)))  # noqa: S704

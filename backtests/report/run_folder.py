@@ -1,19 +1,17 @@
 """Writes a backtest's folder: tables, figures, a page, and what reproduces them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backtests.palette import Colors
 from backtests.portfolio.result import Backtest, Run
 from backtests.report.document import plain_sheet
-from backtests.report.folder import draw_page, folder_id, spell_document, write_result
+from backtests.report.folder import Figures, draw_page, folder_id, spell_document, write_result
 from backtests.report.formats import to_csv
 from backtests.report.portfolio import describe_skip, lay_out_backtest
 from universes.text import Language
-
-if TYPE_CHECKING:
-    from backtests.figures.chart import Chart
 
 
 def run_id(test: Backtest) -> str:
@@ -58,7 +56,7 @@ def write_run(
     return write_result(run_id(test), files, out, test.provenance, arguments, language)
 
 
-def _draw(test: Backtest, language: Language, colors: Colors) -> "dict[str, Chart]":
+def _draw(test: Backtest, language: Language, colors: Colors) -> Figures:
     """Draw the figures, those of one strategy for the first."""
     from backtests.figures.gains import plot_bridge, plot_contributions  # noqa: PLC0415
     from backtests.figures.portfolio import (  # noqa: PLC0415 - matplotlib is slow
@@ -69,11 +67,11 @@ def _draw(test: Backtest, language: Language, colors: Colors) -> "dict[str, Char
 
     title, first = test.report.title, test.runs[0]
     return {
-        "equity": plot_equity(test.runs, language, colors, title),
-        "drawdown": plot_drawdowns(test.runs, language, colors, title),
-        "bridge": plot_bridge(first, language, colors, title),
-        "weights": plot_weights(first, language, colors, title),
-        "contributions": plot_contributions(first, language, colors, title),
+        "equity": partial(plot_equity, test.runs, language, colors, title),
+        "drawdown": partial(plot_drawdowns, test.runs, language, colors, title),
+        "bridge": partial(plot_bridge, first, language, colors, title),
+        "weights": partial(plot_weights, first, language, colors, title),
+        "contributions": partial(plot_contributions, first, language, colors, title),
     }
 
 

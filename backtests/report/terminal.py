@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from backtests.direction import without_controls
 from backtests.palette import PALETTES, Colors, Palette
 from backtests.report.document import WORDS, Column, Document, Sheet, show, tone
 
@@ -17,7 +18,7 @@ _ELASTIC = ("text", "name")
 
 
 def print_document(document: Document, colors: Colors, file: TextIO) -> None:
-    """Print a document's sheets and notes.
+    """Print a document's sheets, what stands over them, and its notes.
 
     Parameters
     ----------
@@ -30,17 +31,30 @@ def print_document(document: Document, colors: Colors, file: TextIO) -> None:
     console = Console(file=file, highlight=False, no_color=colors == "none" or None)
     given = console.width if file.isatty() else _WIDTH_OF_A_PIPE
     console.width = max([given, *(_least_width(sheet, gap=1) for sheet in document.sheets)])
-    console.print(Text(document.title, style="bold"))
+    if document.warning:
+        console.print(_plain(document.warning, "bold reverse"), end="\n\n")
+    console.print(_plain(document.title, "bold"))
     if document.lead:
-        console.print(Text(f"\n{document.lead}"))
+        console.print(_plain(f"\n{document.lead}"))
+    if document.facts:
+        facts = [
+            _plain(f"{label}: ").append_text(_plain(figure, "bold"))
+            for label, figure in document.facts
+        ]
+        console.print(Text("\n").append_text(Text(" · ").join(facts)))
     for sheet in document.sheets:
         if sheet.title != document.title:
-            console.print(Text(f"\n{sheet.title}\n", style="italic"))
+            console.print(_plain(f"\n{sheet.title}\n", "italic"))
         console.print(_lay_out(sheet, PALETTES[colors], console.width))
     if document.notes:
         console.print()
     for note in document.notes:
-        console.print(Text(f"· {note}", style="dim"))
+        console.print(_plain(f"· {note}", "dim"))
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Return a text that cannot command the terminal."""
+    return Text(without_controls(text), style=style)
 
 
 def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
@@ -53,7 +67,7 @@ def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
     for column in sheet.columns:
         whole = _width(sheet, column)
         table.add_column(
-            Text(column.label),
+            _plain(column.label),
             justify="left" if column.kind in WORDS else "right",
             no_wrap=column.kind != "text",
             overflow="fold" if column.kind == "text" else "ellipsis",
@@ -65,7 +79,7 @@ def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
             table.add_section()
         cells = [(row.get(column.key), column.kind) for column in sheet.columns]
         table.add_row(
-            *(Text(show(value, kind), style=styles[tone(value, kind)]) for value, kind in cells),
+            *(_plain(show(value, kind), styles[tone(value, kind)]) for value, kind in cells),
             style="bold" if row.get("head") else None,
         )
     return table

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backtests.convention import nearest_horizon
 from backtests.labels import sentence, word
 from backtests.palette import Colors
 from backtests.report.document import Column, Document, Kind, Sheet, plain_sheet
-from backtests.report.folder import draw_page, folder_id, spell_document, write_result
+from backtests.report.folder import Figures, draw_page, folder_id, spell_document, write_result
 from backtests.report.formats import to_csv
 from backtests.report.portfolio import lay_out_backtest
 from backtests.report.portfolio import to_json as tell_backtest
@@ -17,9 +18,6 @@ from backtests.report.run_folder import list_tables
 from backtests.walk.decay import Decay
 from backtests.walk.result import Walk
 from universes.text import Language
-
-if TYPE_CHECKING:
-    from backtests.figures.chart import Chart
 
 SCHEMA = "sector-screener/walk/1"
 
@@ -123,15 +121,15 @@ def write_walk(
     return write_result(name, files, out, walk.provenance, arguments, language)
 
 
-def _draw(walk: Walk, language: Language, colors: Colors) -> "dict[str, Chart]":
+def _draw(walk: Walk, language: Language, colors: Colors) -> Figures:
     from backtests.figures.gains import plot_bridge  # noqa: PLC0415 - matplotlib is slow
     from backtests.figures.portfolio import plot_drawdowns, plot_equity  # noqa: PLC0415
 
     runs = walk.backtest.runs
     return {
-        "equity": plot_equity(runs, language, colors, walk.title),
-        "drawdown": plot_drawdowns(runs, language, colors, walk.title),
-        "bridge": plot_bridge(walk.run, language, colors, walk.title),
+        "equity": partial(plot_equity, runs, language, colors, walk.title),
+        "drawdown": partial(plot_drawdowns, runs, language, colors, walk.title),
+        "bridge": partial(plot_bridge, walk.run, language, colors, walk.title),
     }
 
 

@@ -1,21 +1,19 @@
 """Writes the folder of the evidence: tables, figures, a page, and what reproduces them."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backtests.evidence.plain import describe_path, describe_pick
 from backtests.evidence.result import Evidence
 from backtests.palette import Colors
 from backtests.report.document import plain_sheet
 from backtests.report.evidence.tables import lay_out_evidence
-from backtests.report.folder import draw_page, folder_id, spell_document, write_result
+from backtests.report.folder import Figures, draw_page, folder_id, spell_document, write_result
 from backtests.report.formats import to_csv
 from universes import Ledger
 from universes.text import Language
-
-if TYPE_CHECKING:
-    from backtests.figures.chart import Chart
 
 
 def write_evidence(
@@ -45,7 +43,7 @@ def write_evidence(
     return write_result(name, files, out, provenance, arguments, language)
 
 
-def _draw(evidence: Evidence, language: Language, colors: Colors) -> "dict[str, Chart]":
+def _draw(evidence: Evidence, language: Language, colors: Colors) -> Figures:
     from backtests.figures.evidence import plot_placebo  # noqa: PLC0415 - matplotlib is slow
     from backtests.figures.path import plot_path  # noqa: PLC0415
     from backtests.figures.split import plot_split  # noqa: PLC0415
@@ -54,10 +52,10 @@ def _draw(evidence: Evidence, language: Language, colors: Colors) -> "dict[str, 
     title, themes = report.title, report.themes
     graded = [each for each in evidence.judgements if each.horizon_months == months]
     charts = {
-        "placebo": plot_placebo(evidence.judgement(), language, colors, title, themes),
-        "split": plot_split(graded, language, colors, title, themes),
+        "placebo": partial(plot_placebo, evidence.judgement(), language, colors, title, themes),
+        "split": partial(plot_split, graded, language, colors, title, themes),
     }
     if evidence.path:
         day = report.publication.date
-        charts["path"] = plot_path(evidence.path, day, language, colors, title)
+        charts["path"] = partial(plot_path, evidence.path, day, language, colors, title)
     return charts
