@@ -129,13 +129,13 @@ due = 2025-04-30
 status = "undecidable"
 date = 2025-01-10
 evidence = { zh = "未披露", en = "not told" }
-source = "preview"
+source = { zh = "预告", en = "preview" }
 verified = false
 [[claims.findings]]
 status = "true"
 date = 2025-03-01
 evidence = { zh = "已翻倍", en = "they did" }
-source = "annual report"
+source = { zh = "年报", en = "annual report" }
 link = "https://example.org/a"
 verified = true
 [[claims]]
@@ -208,11 +208,11 @@ def test_one_file_holds_the_same_claims_as_a_folder(
         ("https://", "javascript:", "claims.toml:19: .*is no address; write https://"),
         ("example.org/a", "example.org/a b", "is no address"),
         ("verified = true", "", r"claims\[1\].findings\[2\].verified: the key .* is missing"),
-        ('source = "preview"', "", "the key 'source' is missing"),
+        ('source = { zh = "预告", en = "preview" }', "", "source"),
         ('words = "利润率提升"', "", "the key 'words' is missing"),
         ('section = "1.1"', 'section = ""', "claims.toml:4: .*the text is empty"),
         ('id = "sales"', 'id = "sales"\ncolour = 1', "claims.toml:4: .*unknown key 'colour'"),
-        ('source = "preview"', 'source = "preview"\nby = 1', "unknown key 'by'"),
+        ('status = "true"', 'status = "true"\nby = 1', "unknown key 'by'"),
         ("\n[[claims]]\nid", "colour = 1\n[[claims]]\nid", "claims.toml:1: colour: unknown key"),
         ('{ zh = "未披露", en = "not told" }', '"not told"', "claims.toml:11: .*is not a table"),
     ],
@@ -295,6 +295,7 @@ def test_a_claim_is_shown_with_its_status_and_how_far_the_source_was_read(
     assert (late["date"], late["source"]) == ("2025-03-01", "annual report")
     shown = claims_sheet(ledger, dt.date(2025, 4, 10), "zh").rows
     assert [row["claim_status"] for row in shown] == [Toned("成立", 1), Toned("未决", 0)]
+    assert shown[0]["source"] == "年报"
     assert shown[1]["evidence"] is None
 
 

@@ -33,7 +33,7 @@ class Finding:
         The day the evidence became public; before it the finding is not known.
     evidence : Text
         What was found; for an undecidable claim, why it cannot be decided.
-    source : str
+    source : Text
         Where it stands.
     link : str
         An address that leads there; empty where none is known.
@@ -44,7 +44,7 @@ class Finding:
     status: Verdict
     date: dt.date
     evidence: Text
-    source: str
+    source: Text
     link: str
     verified: bool
 
@@ -222,7 +222,7 @@ def _read_finding(row: Table, published: dt.date | None) -> Finding:
         status=cast("Verdict", row.choice("status", VERDICTS)),
         date=day,
         evidence=row.bilingual("evidence"),
-        source=row.text("source"),
+        source=row.bilingual("source"),
         link=row.text("link", ""),
         verified=row.flag("verified"),
     )

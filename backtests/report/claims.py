@@ -86,7 +86,7 @@ def _record(claim: Claim, as_of: dt.date, language: Language) -> dict[str, Any]:
         "status": status,
         "evidence": finding.evidence.get(language) if finding else None,
         "date": finding.date.isoformat() if finding else None,
-        "source": finding.source if finding else None,
+        "source": finding.source.get(language) if finding else None,
         "link": (finding.link or None) if finding else None,
         "verified": finding.verified if finding else None,
     }
