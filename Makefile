@@ -37,6 +37,7 @@ bench: $(VENV)/.dev ## Measure speed as ratios
 	$(BIN)/python benchmarks/factors.py
 	$(BIN)/python benchmarks/portfolio.py
 	$(BIN)/python benchmarks/evidence.py
+	$(BIN)/python benchmarks/weekly.py
 
 calibrate: $(VENV)/.dev ## Try the verdict on baskets whose skill is known; needs a store of both markets
 	$(BIN)/python benchmarks/calibration.py

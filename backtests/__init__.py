@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from backtests.screening.walk import walk_screen
     from backtests.walk.forward import walk_forward
     from backtests.walk.result import Walk
+    from backtests.weekly.compose import compose_week
+    from backtests.weekly.result import Weekly
 
 __all__ = [
     "Backtest",
@@ -34,6 +36,8 @@ __all__ = [
     "Terms",
     "Trial",
     "Walk",
+    "Weekly",
+    "compose_week",
     "load_strategies",
     "map_conventions",
     "score_picks",
@@ -55,6 +59,8 @@ _HOMES = {
     "Terms": "backtests.portfolio.terms",
     "Trial": "backtests.evidence.trial",
     "Walk": "backtests.walk.result",
+    "Weekly": "backtests.weekly.result",
+    "compose_week": "backtests.weekly.compose",
     "load_strategies": "backtests.portfolio.strategy.strategies",
     "map_conventions": "backtests.conventions.result",
     "score_picks": "backtests.scorecard",

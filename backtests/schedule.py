@@ -61,7 +61,7 @@ class _Entries:
     @property
     def entered(self) -> Flags:
         """Whether there was an entry."""
-        return self.outcome == Outcome.SCORED
+        return np.asarray(self.outcome == Outcome.SCORED)
 
     @property
     def entry_day(self) -> Days:

@@ -80,7 +80,7 @@ def lay_axis(panel: Panel, symbols: Sequence[str]) -> Axis:
     first, last = (int(str(panel.dates[row])[:4]) for row in (0, -1))
     days = {name: load_sessions(name, first, last + 1).days for name in sorted(set(wanted))}
     recorded = {
-        name: np.isin(panel.dates, days[name]) & _any_close(panel, by_calendar[name])
+        name: np.isin(panel.dates, days[name]) & _any_close(panel, by_calendar.get(name, []))
         for name in days
     }
     rows = np.flatnonzero(np.any(list(recorded.values()), axis=0))

@@ -9,7 +9,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from backtests.cli import backtest, conventions, data, evidence, score, screen, universe, walk
+from backtests.cli import (
+    backtest,
+    conventions,
+    data,
+    deliver,
+    evidence,
+    report,
+    schedule,
+    score,
+    screen,
+    universe,
+    walk,
+)
 from backtests.cli.options import BAD_INPUT, FAULT
 from universes import InputError, __version__
 
@@ -31,6 +43,9 @@ app.add_typer(backtest.app)
 app.add_typer(evidence.app)
 app.add_typer(screen.app)
 app.add_typer(walk.app)
+app.add_typer(report.app, name="report")
+app.add_typer(deliver.app, name="deliver")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(universe.app, name="universe")
 app.add_typer(data.app, name="data")
 

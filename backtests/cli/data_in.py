@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,11 @@ from backtests.cli.options import (
     StoreOption,
     SymbolOption,
 )
+from universes import InputError
+
+if TYPE_CHECKING:
+    from screener.store.store import Store
+    from screener.tasks.update import UpdateResult, Wish
 
 app = typer.Typer()
 
@@ -83,16 +88,13 @@ def update(
     What was fetched is kept aside until then: a run cut short, by Ctrl-C or otherwise, leaves
     the store as it was, and the same command goes on where it stopped.
     """
-    from backtests.cli.clock import SystemClock
-    from backtests.cli.progress import ProgressLines
     from backtests.report.data import lay_out_update
     from backtests.report.output import deliver
-    from screener.sources.failover import Fetcher
     from screener.store.store import Store
     from screener.tasks.selection import select_symbols
-    from screener.tasks.update import Wish, update_store
+    from screener.tasks.update import Wish
 
-    clock, opened = SystemClock(), Store(store)
+    opened = Store(store)
     named = _securities(report) if report or not (symbol or exchange) else []
     selected = bool(report or symbol or exchange)
     wanted = [*named, *(symbol or ())]
@@ -105,15 +107,46 @@ def update(
         lists=lists,
         accepted=tuple(accept or ()),
     )
-    try:
-        with ProgressLines("update") as progress:
-            result = update_store(opened, wish, Fetcher(clock, seed), clock, progress)
-    except KeyboardInterrupt:
-        typer.echo("stopped: the store is as it was; the same command goes on from here", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    result = _carry_out(wish, opened, seed)
     deliver(lay_out_update(result, lang), format_, out, colors)
     if not result.complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def update_report(report: str | None) -> bool:
+    """Bring the store up to date for a report; tell whether everything could be had.
+
+    What could not is told on standard error.
+    """
+    from screener.store.store import Store
+    from screener.tasks.selection import select_symbols
+    from screener.tasks.update import Wish
+
+    opened = Store(None)
+    chosen = select_symbols(opened.state(), _securities(report), (), kept=True)
+    try:
+        result = _carry_out(Wish(chosen, _FIRST_DAY.date()), opened, 0)
+    except InputError as error:
+        typer.echo(f"the store could not be brought up to date: {error.message}", err=True)
+        return False
+    for symbol, why in result.failures.items():
+        typer.echo(f"{symbol}: {why}", err=True)
+    return result.complete
+
+
+def _carry_out(wish: "Wish", store: "Store", seed: int) -> "UpdateResult":
+    from backtests.cli.clock import SystemClock
+    from backtests.cli.progress import ProgressLines
+    from screener.sources.failover import Fetcher
+    from screener.tasks.update import update_store
+
+    clock = SystemClock()
+    try:
+        with ProgressLines("update") as progress:
+            return update_store(store, wish, Fetcher(clock, seed), clock, progress)
+    except KeyboardInterrupt:
+        typer.echo("stopped: the store is as it was; the same command goes on from here", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command(

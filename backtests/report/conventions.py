@@ -30,7 +30,7 @@ def lay_out_conventions(found: ConventionMap, language: Language) -> Document:
         data=found.to_dict(language),
         records=plain_sheet(word("rows", language), found.records()),
         sheets=(
-            _lay_out_picks(found, language),
+            lay_out_picks(found, language),
             _lay_out_choices(found, language),
             _lay_out_window(found, language),
         ),
@@ -38,7 +38,7 @@ def lay_out_conventions(found: ConventionMap, language: Language) -> Document:
     )
 
 
-def _lay_out_picks(found: ConventionMap, language: Language) -> Sheet:
+def lay_out_picks(found: ConventionMap, language: Language) -> Sheet:
     """One line for each pick under a line for its theme, best first within the theme."""
     columns = [
         Column("symbol", word("symbol", language), "label"),

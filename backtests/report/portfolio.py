@@ -95,8 +95,7 @@ def describe_skip(skip: SkippedOrder, language: Language) -> dict[str, Any]:
 
 
 def _lay_out_sheets(test: Backtest, language: Language) -> Iterator[Sheet]:
-    rows = [_compare(run, language) for run in test.runs]
-    yield _sheet("strategies", _COMPARED, rows, language)
+    yield lay_out_strategies(test, language)
     yield _lay_out_bridge(test, language)
     orders = [row for run in test.runs for row in _count_skips(run, language)]
     if orders:
@@ -104,6 +103,12 @@ def _lay_out_sheets(test: Backtest, language: Language) -> Iterator[Sheet]:
     gains = _lay_out_gains(test.runs[0], language)
     if gains.rows:
         yield gains
+
+
+def lay_out_strategies(test: Backtest, language: Language) -> Sheet:
+    """Return a line for each strategy: its return, risk and benchmark."""
+    rows = [_compare(run, language) for run in test.runs]
+    return _sheet("strategies", _COMPARED, rows, language)
 
 
 def _compare(run: Run, language: Language) -> dict[str, Any]:

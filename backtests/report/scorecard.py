@@ -24,9 +24,14 @@ def lay_out_scorecard(card: Scorecard, language: Language) -> Document:
         title=title,
         data=card.to_dict(language),
         records=_lay_out_records(card, language),
-        sheets=(_lay_out_picks(card, language), _lay_out_summary(card, language)),
+        sheets=lay_out_sheets(card, language),
         notes=(*_explain_gaps(card, language), *notes),
     )
+
+
+def lay_out_sheets(card: Scorecard, language: Language) -> tuple[Sheet, Sheet]:
+    """Return a scorecard's tables: pick by pick, and summed up."""
+    return _lay_out_picks(card, language), _lay_out_summary(card, language)
 
 
 def _lay_out_records(card: Scorecard, language: Language) -> Sheet:

@@ -1,21 +1,20 @@
 """What is new at the end of a week, against the end of the week before."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from backtests.rows import Row
-from backtests.weekly.freshness import Freshness
+from backtests.scorecard import Scorecard
 from backtests.weekly.standing import Standing
-from backtests.weekly.week import Span, Week
-from screener import Panel
+from backtests.weekly.week import Week
+from backtests.weekly.week_end import WeekEnd
 from screener.panel import CorporateAction
 from universes import Claim, Ledger
 from universes.claims import Status
-from universes.rating import Basis
 
 # a high of two weeks is none
 _DAYS_TO_A_HIGH = 28
@@ -76,47 +75,48 @@ Change = GradeChange | Settled | Extreme | Suspension | Action | ClaimNews
 
 
 def find_changes(
-    week: Week,
+    end: WeekEnd,
     standings: Sequence[Standing],
-    panel: Panel,
-    basis: Basis,
-    rows: tuple[Sequence[Row], Sequence[Row]],
-    spans: Mapping[str, Span],
-    freshness: Mapping[str, Freshness],
+    card: Scorecard,
+    before: Sequence[Row],
     ledger: Ledger,
 ) -> tuple[Change, ...]:
     """Return what is new, by kind and then in the report's order.
 
     Parameters
     ----------
-    week : Week
+    end : WeekEnd
     standings : sequence of Standing
-    panel : Panel
-        Nothing in it is later than the week.
-    basis : {"price", "total"}
-    rows : pair of sequences of Row
-        Of the scorecard at the end of the week before, and at that of this one.
-    spans : mapping of str to Span
-        By calendar.
-    freshness : mapping of str to Freshness
-        By symbol.
+    card : Scorecard
+        At the end of the week.
+    before : sequence of Row
+        Of the scorecard at the end of the week before.
     ledger : Ledger
     """
     return (
-        *_grades(week, standings),
-        *_settled(*rows),
-        *_extremes(week, standings, panel, basis),
-        *_suspensions(standings, panel, basis, spans, freshness),
-        *_actions(week, standings, panel),
-        *_claims(week, ledger),
+        *_grades(end.week, standings, card),
+        *_settled(before, card.rows),
+        *_extremes(end, standings),
+        *_suspensions(end, standings),
+        *_actions(end, standings),
+        *_claims(end.week, ledger),
     )
 
 
-def _grades(week: Week, standings: Sequence[Standing]) -> Iterator[GradeChange]:
+def _grades(week: Week, standings: Sequence[Standing], card: Scorecard) -> Iterator[GradeChange]:
+    """Compare the grades so far, or the final one in the week in which the horizon ends."""
+    worst_first = [band.grade for band in reversed(card.scale.company)]
+    final = {
+        row.symbol: row.grade for row in card.rows if row.horizon_months == card.graded_horizon
+    }
     for each in standings:
-        running = each.due is not None and each.due > week.before.last
-        if running and each.grade and each.grade_before and each.grade != each.grade_before:
-            yield GradeChange(str(each.pick.symbol), each.grade_before, each.grade, each.rose)
+        symbol, old = str(each.pick.symbol), each.grade_before
+        if each.due is None or each.due <= week.before.last:
+            continue
+        new = final[symbol] if each.due <= week.last else each.grade
+        if old and new and old != new:
+            rose = worst_first.index(new) > worst_first.index(old)
+            yield GradeChange(symbol, old, new, rose)
 
 
 def _settled(before: Sequence[Row], now: Sequence[Row]) -> Iterator[Settled]:
@@ -126,57 +126,46 @@ def _settled(before: Sequence[Row], now: Sequence[Row]) -> Iterator[Settled]:
             yield Settled(row)
 
 
-def _extremes(
-    week: Week, standings: Sequence[Standing], panel: Panel, basis: Basis
-) -> Iterator[Extreme]:
-    close = panel.levels("close", basis)
-    monday = np.datetime64(week.monday, "D")
-    latest_entry = week.monday - dt.timedelta(days=_DAYS_TO_A_HIGH)
+def _extremes(end: WeekEnd, standings: Sequence[Standing]) -> Iterator[Extreme]:
+    days, monday = end.panel.dates, np.datetime64(end.week.monday, "D")
+    latest_entry = end.week.monday - dt.timedelta(days=_DAYS_TO_A_HIGH)
     for each in standings:
         entry = each.since.start
         if entry is None or entry > latest_entry:
             continue
-        symbol = str(each.pick.symbol)
-        own = close[:, panel.columns([symbol])[0]]
-        earlier = own[(panel.dates >= np.datetime64(entry, "D")) & (panel.dates < monday)]
+        symbol, own = str(each.pick.symbol), end.closes_of(each.pick.symbol)
+        earlier = own[(days >= np.datetime64(entry, "D")) & (days < monday)]
         gains = own / earlier[0] - 1.0
-        rows = np.flatnonzero((panel.dates >= monday) & np.isfinite(own))
+        rows = np.flatnonzero((days >= monday) & np.isfinite(own))
         if not rows.size:
             continue
         high, low = rows[np.argmax(own[rows])], rows[np.argmin(own[rows])]
         if own[high] > np.nanmax(earlier):
-            yield Extreme(symbol, "high", panel.dates[high].astype(dt.date), float(gains[high]))
+            yield Extreme(symbol, "high", days[high].astype(dt.date), float(gains[high]))
         if own[low] < np.nanmin(earlier):
-            yield Extreme(symbol, "low", panel.dates[low].astype(dt.date), float(gains[low]))
+            yield Extreme(symbol, "low", days[low].astype(dt.date), float(gains[low]))
 
 
-def _suspensions(
-    standings: Sequence[Standing],
-    panel: Panel,
-    basis: Basis,
-    spans: Mapping[str, Span],
-    freshness: Mapping[str, Freshness],
-) -> Iterator[Suspension]:
-    close = panel.levels("close", basis)
+def _suspensions(end: WeekEnd, standings: Sequence[Standing]) -> Iterator[Suspension]:
     for each in standings:
-        symbol = str(each.pick.symbol)
-        span, found = spans[each.pick.symbol.exchange.calendar], freshness[symbol]
-        row = np.flatnonzero(panel.dates == span.start)
-        if found.last is None or np.isnat(span.end) or not row.size:
+        symbol, span = str(each.pick.symbol), end.span_of(each.pick.symbol)
+        found, closes = end.freshness[symbol], end.closes_of(each.pick.symbol)
+        # a session that no share has a close on is not recorded, and no halt
+        recorded = end.records(span.calendar, span.start)
+        if found.last is None or np.isnat(span.end) or not recorded:
             continue
-        column = panel.columns([symbol])[0]
-        traded_before = bool(np.isfinite(close[row[0], column]))
-        if found.state == "suspended" and traded_before:
+        row = int(np.searchsorted(end.panel.dates, span.start))
+        traded, listed = np.isfinite(closes[row]), np.isfinite(closes[:row]).any()
+        if found.state == "suspended" and traded:
             yield Suspension(symbol, "suspended", found.last)
-        listed = bool(np.isfinite(close[: row[0], column]).any())
-        if found.state == "current" and listed and not traded_before:
+        if found.state == "current" and listed and not traded:
             yield Suspension(symbol, "resumed", found.last)
 
 
-def _actions(week: Week, standings: Sequence[Standing], panel: Panel) -> Iterator[Action]:
+def _actions(end: WeekEnd, standings: Sequence[Standing]) -> Iterator[Action]:
     own = {str(each.pick.symbol) for each in standings}
-    first, last = week.monday.isoformat(), week.last.isoformat()
-    for action in sorted(panel.actions, key=lambda each: (each.ex_date, each.symbol)):
+    first, last = end.week.monday.isoformat(), end.week.last.isoformat()
+    for action in sorted(end.panel.actions, key=lambda each: (each.ex_date, each.symbol)):
         if action.symbol in own and first <= action.ex_date <= last:
             yield Action(action)
 

@@ -1,7 +1,7 @@
 """Puts a week together: `compose_week`."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -21,20 +21,23 @@ from backtests.portfolio.simulate import simulate_portfolio
 from backtests.portfolio.strategy.strategies import Strategy, load_strategies
 from backtests.rows import Row
 from backtests.scorecard import Scorecard, score_picks
+from backtests.weekly.benchmarks import find_indices, move_benchmarks
 from backtests.weekly.changes import find_changes
-from backtests.weekly.freshness import Freshness, check_freshness
+from backtests.weekly.freshness import Freshness
 from backtests.weekly.groups import sum_up_groups
 from backtests.weekly.result import Weekly
 from backtests.weekly.standing import Standing, find_standings
-from backtests.weekly.week import Week, cover_week, list_weeks, measure_span
+from backtests.weekly.week import Week, cover_week, weeks_since
+from backtests.weekly.week_end import WeekEnd
 from screener import Panel
-from screener.calendar import load_sessions
 from screener.companies.membership import SectorTables
-from universes import InputError, Ledger, RatingScale, Report, Symbol
+from universes import InputError, Ledger, RatingScale, Report, Symbol, Text
 
 # those shown unless others are asked for
 USUAL_STRATEGIES = ("buy_and_hold", "horizon")
 
+_NAMED = 6
+_GAPS = {Outcome.NOT_RECORDED, Outcome.NO_BENCHMARK}
 _TRACED_OF_A_TEST = ("engine", "terms", "strategies", "rulebook_sha256")
 _TRACED_OF_EVIDENCE = ("trial", "sectors", "data")
 
@@ -92,71 +95,50 @@ def compose_week(
     >>> prices = load_prices(source="snapshot")
     >>> weekly = compose_week(load_report().select(), prices, dt.date(2024, 6, 21))
     >>> weekly.week.id, f"{100 * weekly.all.relative:+.1f}"
-    ('2024-W25', '-3.0')
+    ('2024-W25', '-2.2')
     """
     scale, ledger = scale or report.scale, ledger or Ledger()
-    symbols = _symbols_of(report, scale)
-    calendars = {symbol.exchange.calendar for symbol in symbols}
+    calendars = {symbol.exchange.calendar for symbol in symbols_of(report, scale)}
     week = cover_week(as_of, calendars)
-    weeks = list_weeks(_check_started(report, calendars, week), week)
-    panel = prices.until(np.datetime64(week.last, "D"))
-    basis = usual_basis(panel, (pick.symbol for pick in report.picks))
-    spans = {calendar: measure_span(week, calendar) for calendar in sorted(calendars)}
-    freshness = check_freshness(symbols, panel, basis, spans)
-    found = find_standings(report, scale, panel, basis, weeks, spans, freshness)
+    weeks = weeks_since(report, calendars, week)
+    whole = prices.until(np.datetime64(week.last, "D"))
+    basis = usual_basis(whole, (pick.symbol for pick in report.picks))
+    measured = [*(pick.symbol for pick in report.picks), *find_indices(report, scale, whole, basis)]
+    end = WeekEnd.survey(week, whole, basis, measured)
+    found = find_standings(report, scale, end, weeks)
+    panel = end.without_lone_indices(whole)
     card = score_picks(report, panel, Convention(basis=basis), scale, week.last)
-    rows = (_rows_before(card, panel, week), card.rows)
+    before = _rows_before(card, panel, week)
     portfolio = _attempt(
         lambda: simulate_portfolio(
             report, panel, strategies or load_strategies(USUAL_STRATEGIES), scale=scale
         )
     )
-    evidence = _attempt(lambda: _weigh(report, controls or panel, sectors, scale, week))
+    others = end.without_lone_indices(controls or whole)
+    evidence = _attempt(lambda: _weigh(report, others, sectors, scale, week))
     parts = {"portfolio": portfolio, "evidence": evidence}
     return Weekly(
         report=report,
         scale=scale,
         week=week,
-        spans=spans,
+        spans=end.spans,
         picks=found.picks,
         groups=sum_up_groups(report, found.picks),
-        benchmarks=found.benchmarks,
+        benchmarks=move_benchmarks(report, scale, end),
         course=found.course,
-        changes=find_changes(week, found.picks, panel, basis, rows, spans, freshness, ledger),
-        freshness=freshness,
+        changes=find_changes(end, found.picks, card, before, ledger),
+        freshness=end.freshness,
         card=card,
         portfolio=portfolio if isinstance(portfolio, Backtest) else None,
         evidence=evidence if isinstance(evidence, Evidence) else None,
         conventions=map_conventions(report, panel, scale, week.last),
         ledger=ledger,
-        problems=tuple(_find_problems(freshness, found.picks, parts)),
+        problems=tuple(_find_problems(end.freshness, found.picks, parts)),
         provenance=_trace(card, ledger, parts),
     )
 
 
-def first_session(report: Report, calendars: Collection[str]) -> dt.date:
-    """Return the first session of any exchange after a report's publication."""
-    published = report.publication.date
-    day = np.datetime64(published, "D")
-    found = []
-    for calendar in calendars:
-        days = load_sessions(calendar, published.year, published.year + 1).days
-        found.append(days[days > day][0])
-    first: dt.date = min(found).astype(dt.date)
-    return first
-
-
-def _check_started(report: Report, calendars: Collection[str], week: Week) -> dt.date:
-    first = first_session(report, calendars)
-    if first > week.last:
-        raise InputError(
-            f"published on {report.publication.date}, the report has no session by {week.last}",
-            f"ask for a day from {first} on",
-        )
-    return first
-
-
-def _symbols_of(report: Report, scale: RatingScale) -> list[Symbol]:
+def symbols_of(report: Report, scale: RatingScale) -> list[Symbol]:
     """Return the picks, then their benchmarks, each once."""
     benchmarks = [scale.benchmark_for(pick.market)[0] for pick in report.picks]
     return list(dict.fromkeys([*(pick.symbol for pick in report.picks), *benchmarks]))
@@ -202,20 +184,28 @@ def _find_problems(
         if each.state == "stale":
             stale.setdefault(each.last, []).append(each.symbol)
     for last, symbols in sorted(stale.items(), key=str):
-        yield Caveat("stale_prices", {"symbols": ", ".join(symbols), "last": last})
+        yield Caveat("stale_prices", {"symbols": _name_some(symbols), "last": last})
     missing = [each.symbol for each in freshness.values() if each.state == "missing"]
     if missing:
-        yield Caveat("missing_prices", {"symbols": ", ".join(missing)})
+        yield Caveat("missing_prices", {"symbols": _name_some(missing)})
     gaps = [
         str(each.pick.symbol)
         for each in standings
-        if Outcome.NOT_RECORDED in {each.week.outcome, each.since.outcome}
+        if _GAPS & {each.week.outcome, each.since.outcome}
     ]
     if gaps:
-        yield Caveat("missing_sessions", {"symbols": ", ".join(gaps)})
+        yield Caveat("missing_sessions", {"symbols": _name_some(gaps)})
     for name, part in parts.items():
         if isinstance(part, InputError):
             yield Caveat("part_failed", {"part": term(f"part_{name}"), "message": part.message})
+
+
+def _name_some(symbols: Sequence[str]) -> Text:
+    more = len(symbols) - _NAMED
+    if more <= 0:
+        return Text("、".join(symbols), ", ".join(symbols))
+    first = symbols[:_NAMED]
+    return term("week_and_more", zh="、".join(first), en=", ".join(first), more=more)
 
 
 def _trace(card: Scorecard, ledger: Ledger, parts: Mapping[str, object]) -> dict[str, Any]:

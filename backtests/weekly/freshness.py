@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from screener.panel import Floats
 from universes import Symbol
 from universes.rating import Basis
 
+Recorded: TypeAlias = Mapping[str, frozenset[dt.date]]
 State = Literal["current", "suspended", "stale", "missing"]
 
 
@@ -43,7 +44,11 @@ class Freshness:
 
 
 def check_freshness(
-    symbols: Iterable[Symbol], panel: Panel, basis: Basis, spans: Mapping[str, Span]
+    symbols: Iterable[Symbol],
+    panel: Panel,
+    basis: Basis,
+    spans: Mapping[str, Span],
+    recorded: Recorded,
 ) -> dict[str, Freshness]:
     """Tell how fresh the prices of securities are, by symbol.
 
@@ -55,23 +60,30 @@ def check_freshness(
     basis : {"price", "total"}
     spans : mapping of str to Span
         By calendar.
+    recorded : mapping of str to frozenset of date
+        As `find_recorded` gives it.
     """
     close = panel.levels("close", basis)
-    fresh = _exchanges_with_prices(panel, close, spans)
-    return {str(symbol): _check(symbol, panel, close, spans, fresh) for symbol in symbols}
+    return {str(symbol): _check(symbol, panel, close, spans, recorded) for symbol in symbols}
 
 
-def _exchanges_with_prices(
-    panel: Panel, close: Floats, spans: Mapping[str, Span]
-) -> dict[str, int]:
-    """Count, by calendar, the shares that have a close on the expected session."""
-    counts = dict.fromkeys(spans, 0)
-    rows = {name: np.flatnonzero(panel.dates == span.expected) for name, span in spans.items()}
+def find_recorded(panel: Panel, basis: Basis) -> Recorded:
+    """Return the days on which any share or fund of a calendar's exchanges has a close."""
+    there = np.isfinite(panel.matrix("close", basis))
+    calendars: dict[str, list[int]] = {}
     for column, symbol in enumerate(map(Symbol.parse, panel.symbols)):
-        calendar = symbol.exchange.calendar
-        if calendar in counts and symbol.takes_basis:
-            counts[calendar] += int(np.isfinite(close[rows[calendar], column]).any())
-    return counts
+        if symbol.takes_basis:
+            calendars.setdefault(symbol.exchange.calendar, []).append(column)
+    days = panel.dates.astype(dt.date)
+    return {
+        calendar: frozenset(days[there[:, columns].any(axis=1)].tolist())
+        for calendar, columns in calendars.items()
+    }
+
+
+def is_recorded(recorded: Recorded, calendar: str, day: np.datetime64) -> bool:
+    """Tell whether any share of a calendar's exchanges has a close on a day."""
+    return day.astype(dt.date) in recorded.get(calendar, ())
 
 
 def _check(
@@ -79,7 +91,7 @@ def _check(
     panel: Panel,
     close: Floats,
     spans: Mapping[str, Span],
-    fresh: Mapping[str, int],
+    recorded: Recorded,
 ) -> Freshness:
     span = spans[symbol.exchange.calendar]
     expected = span.expected.astype(dt.date)
@@ -91,8 +103,8 @@ def _check(
     behind = _count_sessions(span, last)
     state: State = "current"
     if behind:
-        told = symbol.takes_basis and fresh[symbol.exchange.calendar]
-        state = "suspended" if told else "stale"
+        halted = symbol.takes_basis and is_recorded(recorded, span.calendar, span.expected)
+        state = "suspended" if halted else "stale"
     return Freshness(str(symbol), last.astype(dt.date), expected, behind, state)
 
 

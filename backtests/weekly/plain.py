@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from backtests.labels import reason
 from backtests.provenance import told
+from backtests.rows import Row
+from backtests.weekly.benchmarks import IndexMove
 from backtests.weekly.changes import (
     Action,
     Change,
@@ -22,47 +24,6 @@ from backtests.weekly.freshness import Freshness
 from backtests.weekly.standing import Course, Move, Standing
 from backtests.weekly.week import Span, Week
 from universes.text import Language
-
-if TYPE_CHECKING:
-    from backtests.weekly.result import Weekly
-
-
-def describe_week(weekly: "Weekly", language: Language) -> dict[str, Any]:
-    """Return a week as JSON values; returns are fractions, what cannot be told is null."""
-    finals = {
-        row.symbol: row
-        for row in weekly.card.rows
-        if row.horizon_months == weekly.card.graded_horizon
-    }
-    last = weekly.week.last
-    picks = []
-    for each in weekly.picks:
-        final = finals[str(each.pick.symbol)]
-        earned = final.status == "scored"
-        picks.append(
-            {
-                **_describe_pick(each, language),
-                "final": {"grade": final.grade, "relative": final.relative} if earned else None,
-                "days_left": max((each.due - last).days, 0) if each.due else None,
-            }
-        )
-    return {
-        "week": _describe_span(weekly.week, weekly.spans.values()),
-        "picks": picks,
-        "groups": [asdict(each) for each in weekly.groups],
-        "benchmarks": [
-            {
-                "symbol": each.symbol,
-                "week": _describe_move(each.week, language),
-                "since": _describe_move(each.since, language),
-            }
-            for each in weekly.benchmarks
-        ],
-        "changes": [describe_change(each, language) for each in weekly.changes],
-        "course": _describe_course(weekly.course),
-        "freshness": [_describe_freshness(each) for each in weekly.freshness.values()],
-        "problems": [{"code": each.code, "text": each.get(language)} for each in weekly.problems],
-    }
 
 
 def describe_change(change: Change, language: Language) -> dict[str, Any]:
@@ -97,9 +58,11 @@ def _describe_settled(change: Settled, language: Language) -> dict[str, Any]:
     }
 
 
-def _describe_span(week: Week, spans: Iterable[Span]) -> dict[str, Any]:
+def describe_week(week: Week, spans: Iterable[Span]) -> dict[str, Any]:
+    """Return a week and its exchanges' sessions as JSON values."""
     return {
         "id": week.id,
+        "name": week.name,
         "monday": week.monday.isoformat(),
         "last": week.last.isoformat(),
         "whole": week.whole,
@@ -115,7 +78,21 @@ def _describe_span(week: Week, spans: Iterable[Span]) -> dict[str, Any]:
     }
 
 
-def _describe_pick(each: Standing, language: Language) -> dict[str, Any]:
+def describe_standing(
+    each: Standing, final: Row, last: dt.date, language: Language
+) -> dict[str, Any]:
+    """Return a pick as JSON values; returns are fractions, what cannot be told is null.
+
+    Parameters
+    ----------
+    each : Standing
+    final : Row
+        Of the scorecard at the graded horizon.
+    last : date
+        Of the week.
+    language : {"zh", "en"}
+    """
+    earned = {"grade": final.grade, "relative": final.relative}
     return {
         "symbol": str(each.pick.symbol),
         "name": each.pick.name.get(language),
@@ -128,6 +105,17 @@ def _describe_pick(each: Standing, language: Language) -> dict[str, Any]:
         "week": _describe_move(each.week, language),
         "since": {**_describe_move(each.since, language), "grade": each.grade},
         "due": _plain(each.due),
+        "final": earned if final.status == "scored" else None,
+        "days_left": max((each.due - last).days, 0) if each.due else None,
+    }
+
+
+def describe_index(each: IndexMove, language: Language) -> dict[str, Any]:
+    """Return a benchmark as JSON values."""
+    return {
+        "symbol": each.symbol,
+        "week": _describe_move(each.week, language),
+        "since": _describe_move(each.since, language),
     }
 
 
@@ -145,7 +133,8 @@ def _describe_move(move: Move, language: Language) -> dict[str, Any]:
     }
 
 
-def _describe_course(course: Course) -> dict[str, Any]:
+def describe_course(course: Course) -> dict[str, Any]:
+    """Return the course of the mean as JSON values."""
     return {
         "weeks": [week.id for week in course.weeks],
         "mean": [told(float(value)) for value in course.mean],
@@ -156,7 +145,8 @@ def _describe_course(course: Course) -> dict[str, Any]:
     }
 
 
-def _describe_freshness(each: Freshness) -> dict[str, Any]:
+def describe_freshness(each: Freshness) -> dict[str, Any]:
+    """Return how fresh the prices of a security are as JSON values."""
     return {name: _plain(value) for name, value in asdict(each).items()}
 
 

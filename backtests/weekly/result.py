@@ -1,7 +1,7 @@
 """What a week brought: `Weekly`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from backtests.caveats import Caveat
@@ -9,11 +9,19 @@ from backtests.conventions.result import ConventionMap
 from backtests.evidence.result import Evidence
 from backtests.portfolio.result import Backtest
 from backtests.scorecard import Scorecard
+from backtests.weekly.benchmarks import IndexMove
 from backtests.weekly.changes import Change
 from backtests.weekly.freshness import Freshness
 from backtests.weekly.groups import GroupMove
-from backtests.weekly.plain import describe_week
-from backtests.weekly.standing import Course, IndexMove, Standing
+from backtests.weekly.plain import (
+    describe_change,
+    describe_course,
+    describe_freshness,
+    describe_index,
+    describe_standing,
+    describe_week,
+)
+from backtests.weekly.standing import Course, Standing
 from backtests.weekly.week import Span, Week
 from universes import Ledger, RatingScale, Report
 from universes.text import Language
@@ -76,7 +84,24 @@ class Weekly:
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return the week as JSON values, its further parts aside; returns are fractions."""
-        return describe_week(self, language)
+        finals = {
+            row.symbol: row
+            for row in self.card.rows
+            if row.horizon_months == self.card.graded_horizon
+        }
+        return {
+            "week": describe_week(self.week, self.spans.values()),
+            "picks": [
+                describe_standing(each, finals[str(each.pick.symbol)], self.week.last, language)
+                for each in self.picks
+            ],
+            "groups": [asdict(each) for each in self.groups],
+            "benchmarks": [describe_index(each, language) for each in self.benchmarks],
+            "changes": [describe_change(each, language) for each in self.changes],
+            "course": describe_course(self.course),
+            "freshness": [describe_freshness(each) for each in self.freshness.values()],
+            "problems": [{"code": each.code, "text": each.get(language)} for each in self.problems],
+        }
 
     @property
     def all(self) -> GroupMove:

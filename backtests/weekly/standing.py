@@ -1,4 +1,4 @@
-"""Where picks and benchmarks stand at the end of a week: their moves, and since publication."""
+"""Where each pick stands at the end of a week: its move, and its way since publication."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -7,20 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtests.convention import Convention
+from backtests.kernel import Rows
 from backtests.outcome import Outcome
-from backtests.scoring import (
-    Recommendations,
-    Scores,
-    resolve_benchmarks,
-    score_recommendations,
-)
-from backtests.weekly.freshness import Freshness
-from backtests.weekly.week import Span, Week
-from screener import Panel
-from screener.calendar import Days, add_months
+from backtests.schedule import Flags
+from backtests.scoring import Recommendations, Scores, score_recommendations
+from backtests.weekly.week import Week, measure_span
+from backtests.weekly.week_end import WeekEnd
+from screener.calendar import add_months
 from screener.panel import Floats
 from universes import RatingScale, Report, Symbol
-from universes.rating import Basis, edges
+from universes.rating import edges
 from universes.report import Pick
 
 
@@ -72,8 +68,6 @@ class Standing:
     grade, grade_before : str or None
         Id of the band that its relative return since the entry falls in at the end of the week,
         and at the end of the week before.
-    rose : bool
-        Whether it is a better one than then.
     due : date or None
         The day on which the horizon of the rating ends; None where there was no entry.
     """
@@ -85,17 +79,7 @@ class Standing:
     since: Move
     grade: str | None
     grade_before: str | None
-    rose: bool
     due: dt.date | None
-
-
-@dataclass(frozen=True)
-class IndexMove:
-    """One benchmark at the end of a week; ``since`` is from the first session after publication."""
-
-    symbol: str
-    week: Move
-    since: Move
 
 
 @dataclass(frozen=True)
@@ -115,122 +99,115 @@ class Course:
 
     weeks: tuple[Week, ...]
     mean: Floats
-    known: Days
+    known: Rows
     themes: Mapping[str, Floats]
+
+    @property
+    def has_line(self) -> bool:
+        """Whether two weeks or more can be told."""
+        return int(np.isfinite(self.mean).sum()) > 1
 
 
 @dataclass(frozen=True)
 class Standings:
-    """All picks and benchmarks at the end of a week."""
+    """All picks at the end of a week, and their way there."""
 
     picks: tuple[Standing, ...]
-    benchmarks: tuple[IndexMove, ...]
     course: Course
 
 
 def find_standings(
-    report: Report,
-    scale: RatingScale,
-    panel: Panel,
-    basis: Basis,
-    weeks: Sequence[Week],
-    spans: Mapping[str, Span],
-    freshness: Mapping[str, Freshness],
+    report: Report, scale: RatingScale, end: WeekEnd, weeks: Sequence[Week]
 ) -> Standings:
-    """Measure every pick and benchmark over the last of the weeks, and since publication.
+    """Measure every pick over the last of the weeks, and since publication.
 
     Parameters
     ----------
     report : Report
     scale : RatingScale
-    panel : Panel
-        Nothing in it is later than the last week.
-    basis : {"price", "total"}
+    end : WeekEnd
+        Of the last week.
     weeks : sequence of Week
-        From that of the publication on.
-    spans : mapping of str to Span
-        Of the last week, by calendar.
-    freshness : mapping of str to Freshness
-        By symbol: what is stale is not measured.
+        From that of the first session after the publication on.
     """
-    named = dict.fromkeys(scale.benchmark_for(pick.market)[0] for pick in report.picks)
-    indices, _ = resolve_benchmarks(list(named), panel, basis)
-    symbols = (*(pick.symbol for pick in report.picks), *indices)
-    benchmarks = (*(scale.benchmark_for(pick.market)[0] for pick in report.picks), *named)
+    symbols = [pick.symbol for pick in report.picks]
+    benchmarks = [scale.benchmark_for(pick.market)[0] for pick in report.picks]
     bounds = edges(scale.company, "scale")
-    last = weeks[-1]
+    last, ends = weeks[-1], np.array([week.last for week in weeks], dtype="datetime64[D]")
     # the week is measured from the last close on or before the Sunday before it
-    past = _score(symbols, benchmarks, last.before.last, panel, "previous_close", basis)
-    since = _score(symbols, benchmarks, report.publication.date, panel, "next_close", basis)
-    ends = np.array([week.last for week in weeks], dtype="datetime64[D]")
-    week_scores = score_recommendations(*past, bounds, ends[-1:])
-    since_scores = score_recommendations(*since, bounds, ends)
+    past = _lay_table(symbols, benchmarks, last.before.last)
+    since = _lay_table(symbols, benchmarks, report.publication.date)
+    before, usual = Convention(entry="previous_close", basis=end.basis), Convention(basis=end.basis)
+    week_scores = score_recommendations(past, end.panel, before, bounds, ends[-1:])
+    scores = score_recommendations(since, end.panel, usual, bounds, ends)
+    stale = _find_stale(symbols, weeks, end)
     moves = [
         (
-            _move_of_week(k, symbol, week_scores, last, spans, freshness),
-            _move_since(k, symbol, since_scores, freshness),
+            _move_of_week(k, symbol, week_scores, end, stale=stale[k, -1]),
+            Move("stale", _outcome(scores, k, -1)) if stale[k, -1] else _move(k, -1, scores),
         )
         for k, symbol in enumerate(symbols)
     ]
-    count = len(report.picks)
     return Standings(
-        picks=_stand(report, scale, since_scores, moves[:count]),
-        benchmarks=tuple(
-            IndexMove(str(index), *own) for index, own in zip(indices, moves[count:], strict=True)
-        ),
-        course=_follow_course(report, tuple(weeks), since_scores.relative[:count]),
+        picks=_stand(report, scale, scores, moves, stale),
+        course=_follow_course(report, tuple(weeks), np.where(stale, np.nan, scores.relative)),
     )
 
 
-def _score(
-    symbols: Sequence[Symbol],
-    benchmarks: Sequence[Symbol],
-    published: dt.date,
-    panel: Panel,
-    entry: str,
-    basis: Basis,
-) -> tuple[Recommendations, Panel, Convention]:
+def _lay_table(
+    symbols: Sequence[Symbol], benchmarks: Sequence[Symbol], published: dt.date
+) -> Recommendations:
     days = np.full(len(symbols), np.datetime64(published, "D"))
-    table = Recommendations(tuple(symbols), tuple(benchmarks), days)
-    return table, panel, Convention(entry=entry, basis=basis)  # type: ignore[arg-type]
+    return Recommendations(tuple(symbols), tuple(benchmarks), days)
+
+
+def _find_stale(symbols: Sequence[Symbol], weeks: Sequence[Week], end: WeekEnd) -> Flags:
+    """Tell at the end of which weeks no share of a pick's exchange has the close expected.
+
+    A pick without any close is not stale: there is nothing that could be.
+    """
+    stale = {
+        calendar: [
+            not end.records(calendar, measure_span(week, calendar).expected) for week in weeks
+        ]
+        for calendar in {symbol.exchange.calendar for symbol in symbols}
+    }
+    known = [end.freshness[str(symbol)].last is not None for symbol in symbols]
+    ended = np.array([stale[symbol.exchange.calendar] for symbol in symbols], dtype=np.bool_)
+    return np.asarray(ended & np.array(known)[:, None])
 
 
 def _move_of_week(
     k: int,
     symbol: Symbol,
     scores: Scores,
-    week: Week,
-    spans: Mapping[str, Span],
-    freshness: Mapping[str, Freshness],
+    end: WeekEnd,
+    *,
+    stale: bool,
 ) -> Move:
-    state = freshness[str(symbol)].state
-    outcome = Outcome(int(scores.outcome[k, 0]))
-    if state != "missing" and np.isnat(spans[symbol.exchange.calendar].end):
+    found, outcome = end.freshness[str(symbol)], _outcome(scores, k, 0)
+    if found.last is None:
+        return _move(k, 0, scores)
+    if np.isnat(end.span_of(symbol).end):
         return Move("closed", outcome)
-    if state == "stale":
+    if stale:
         return Move("stale", outcome)
-    last = freshness[str(symbol)].last
-    if last is not None and last < week.monday:
-        return Move("suspended", outcome)
-    return _move(k, 0, scores, outcome)
+    return Move("suspended", outcome) if found.last < end.week.monday else _move(k, 0, scores)
 
 
-def _move_since(k: int, symbol: Symbol, scores: Scores, freshness: Mapping[str, Freshness]) -> Move:
-    outcome = Outcome(int(scores.outcome[k, -1]))
-    if freshness[str(symbol)].state == "stale":
-        return Move("stale", outcome)
-    return _move(k, -1, scores, outcome)
+def _outcome(scores: Scores, k: int, h: int) -> Outcome:
+    return Outcome(int(scores.outcome[k, h]))
 
 
-def _move(k: int, h: int, scores: Scores, outcome: Outcome) -> Move:
-    plan = scores.plan
+def _move(k: int, h: int, scores: Scores) -> Move:
+    plan, outcome = scores.plan, _outcome(scores, k, h)
     if outcome is not Outcome.SCORED:
-        return Move(outcome.status, outcome, _day(plan.about[k, h]))
+        return Move(outcome.status, outcome, to_date(plan.about[k, h]))
     return Move(
         status="scored",
         outcome=outcome,
-        start=_day(plan.entry_day[k]),
-        end=_day(plan.exit_day[k, h]),
+        start=to_date(plan.entry_day[k]),
+        end=to_date(plan.exit_day[k, h]),
         own=float(scores.own[k, h]),
         benchmark=float(scores.benchmark[k, h]),
         relative=float(scores.relative[k, h]),
@@ -239,12 +216,17 @@ def _move(k: int, h: int, scores: Scores, outcome: Outcome) -> Move:
 
 
 def _stand(
-    report: Report, scale: RatingScale, scores: Scores, moves: Sequence[tuple[Move, Move]]
+    report: Report,
+    scale: RatingScale,
+    scores: Scores,
+    moves: Sequence[tuple[Move, Move]],
+    stale: Flags,
 ) -> tuple[Standing, ...]:
     themes = [theme.id for theme in report.themes for _ in theme.picks]
     bands = [band.grade for band in reversed(scale.company)]
     due = add_months(scores.plan.entry_day, [scale.horizon_months])[:, 0]
-    before = scores.grade[:, -2] if scores.grade.shape[1] > 1 else np.full(len(due), -1)
+    grades = np.where(stale, -1, scores.grade)
+    now, before = grades[:, -1], grades[:, -2] if grades.shape[1] > 1 else np.full(len(due), -1)
     return tuple(
         Standing(
             pick=pick,
@@ -252,10 +234,9 @@ def _stand(
             benchmark=str(scores.benchmarks[k]),
             week=week,
             since=since,
-            grade=bands[scores.grade[k, -1]] if since.status == "scored" else None,
+            grade=bands[now[k]] if now[k] >= 0 else None,
             grade_before=bands[before[k]] if before[k] >= 0 else None,
-            rose=bool(scores.grade[k, -1] > before[k] >= 0),
-            due=_day(due[k]),
+            due=to_date(due[k]),
         )
         for k, (pick, theme, (week, since)) in enumerate(
             zip(report.picks, themes, moves, strict=True)
@@ -282,5 +263,6 @@ def _mean(relative: Floats) -> Floats:
     return mean
 
 
-def _day(day: np.datetime64) -> dt.date | None:
+def to_date(day: np.datetime64) -> dt.date | None:
+    """Return a day as a date; None for NaT."""
     return None if np.isnat(day) else day.astype(dt.date)

@@ -1,15 +1,17 @@
 """A week, and the sessions on which each exchange begins and ends it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from screener.calendar import Days, load_sessions
-from universes import InputError
+from universes import InputError, Report
 
 _DAYS = 7
+# exchange_calendars and pandas reach no further
+_FIRST_YEAR, _LAST_YEAR = 1980, 2100
 
 
 @dataclass(frozen=True, order=True)
@@ -109,6 +111,8 @@ def cover_week(day: dt.date, calendars: Iterable[str]) -> Week:
     ... ).name
     ('2024-W37', '2024-W38-to-2024-09-19')
     """
+    if not _FIRST_YEAR < day.year < _LAST_YEAR:
+        raise InputError(f"{day} is out of range", f"write a day after {_FIRST_YEAR}")
     whole = Week.of(day)
     for calendar in sorted(set(calendars)):
         days = _sessions_until(calendar, whole)
@@ -126,12 +130,68 @@ def measure_span(week: Week, calendar: str) -> Span:
     return Span(calendar, days[-1 - inside], end, inside)
 
 
-def list_weeks(first: dt.date, last: Week) -> tuple[Week, ...]:
-    """Return the weeks from that of a day to another, all but the last of them whole."""
+def weeks_since(
+    report: Report, calendars: Collection[str], last: Week, first: dt.date | None = None
+) -> tuple[Week, ...]:
+    """Return the weeks from that of the first session after a report's publication on.
+
+    Parameters
+    ----------
+    report : Report
+    calendars : collection of str
+        Of its picks' exchanges and their benchmarks'.
+    last : Week
+    first : date, optional
+        None before the week of this day.
+
+    Returns
+    -------
+    tuple of Week
+        All but the last of them whole.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    published = report.publication.date
+    # asked first, as of a year far ahead no sessions are known
+    if published > last.last or (opened := first_session(report, calendars)) > last.last:
+        raise InputError(
+            f"published on {published}, the report has no session by {last.last}",
+            "ask for a later day",
+        )
+    start = max(opened, first or opened)
+    if Week.of(start).monday > last.monday:
+        raise InputError(f"{start} is later than {last.name}", "catch up from an earlier day")
     weeks = [last]
-    while weeks[-1].monday > first:
+    while weeks[-1].monday > start:
         weeks.append(weeks[-1].before)
     return tuple(reversed(weeks))
+
+
+def first_session(report: Report, calendars: Collection[str]) -> dt.date:
+    """Return the first session of any exchange after a report's publication.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+    """
+    published = report.publication.date
+    day = np.datetime64(published, "D")
+    found = []
+    for calendar in calendars:
+        sessions = load_sessions(calendar, published.year, published.year + 1)
+        later = sessions.days[sessions.days > day]
+        if not later.size:
+            raise InputError(
+                f"the sessions of {calendar} are known until {sessions.known_until} only",
+                "upgrade exchange-calendars: pip install -U exchange-calendars",
+            )
+        found.append(later[0])
+    first: dt.date = min(found).astype(dt.date)
+    return first
 
 
 def _sessions_until(calendar: str, week: Week) -> Days:

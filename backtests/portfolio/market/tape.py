@@ -21,6 +21,8 @@ from screener.panel import Floats, Quote
 from universes import InputError, Symbol
 from universes.rating import Basis
 
+_NAMED = 3
+
 
 @dataclass(frozen=True)
 class Tape:
@@ -122,8 +124,9 @@ def choose_quote(panel: Panel, symbols: Sequence[str]) -> Quote:
             "no one basis holds all the securities",
             "bring closes of all of them on the total basis, or as printed",
         )
+    more = f" and {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else ""
     raise InputError(
-        f"the prices hold none of {', '.join(symbols[:3])} ...",
+        f"the prices hold none of {', '.join(symbols[:_NAMED])}{more}",
         "fetch them with screener data update, or name other prices with --data",
     )
 

@@ -12,9 +12,10 @@ from backtests.labels import caveat, sentence, title_of, word
 from backtests.measures.inference import Interval
 from backtests.provenance import told
 from backtests.report.claims import claims_sheet
-from backtests.report.document import Column, Document, Kind, Sheet, Toned, plain_sheet, show
+from backtests.report.document import Document, Kind, Sheet, Toned, plain_sheet, show
 from backtests.report.evidence.data import to_json
 from backtests.report.evidence.words import explain, explain_headline
+from backtests.report.tables import make_sheet
 from universes import Ledger
 from universes.text import Language
 
@@ -105,24 +106,29 @@ def _lay_out_sheets(
     evidence: Evidence, ledger: Ledger, as_of: dt.date, language: Language
 ) -> Iterator[Sheet]:
     judged, months = evidence.judgements, evidence.graded_horizon
-    verdicts = list(_list_verdicts(evidence, language))
-    yield _sheet("verdict", _VERDICTS, verdicts, language, grouped=True)
+    yield lay_out_verdicts(evidence, language)
     if any(placebo.draws for each in judged for placebo in each.placebos):
-        yield _sheet("placebo", _PLACEBOS, list(_list_placebos(evidence, language)), language)
+        yield make_sheet("placebo", _PLACEBOS, list(_list_placebos(evidence, language)), language)
     splits = [_show_split(each, evidence, language) for each in judged if each.split]
     if splits:
         whole = any(row["unsplit"] for row in splits)
         kinds = {key: kind for key, kind in _SPLITS.items() if whole or key != "unsplit"}
-        yield _sheet("split", kinds, splits, language)
+        yield make_sheet("split", kinds, splits, language)
     tests = [_show_tests(each, evidence, language) for each in judged if each.scored]
     if tests:
-        yield _sheet("tests", _TESTS, tests, language)
+        yield make_sheet("tests", _TESTS, tests, language)
     picks = sorted(evidence.picks, key=lambda pick: -_sortable(pick.relative))
     rows = [_show_pick(pick, language) for pick in picks]
-    yield _sheet("evidence_picks", _PICKS, rows, language, months=months)
+    yield make_sheet("evidence_picks", _PICKS, rows, language, months=months)
     yield _lay_out_influence(evidence, picks, language)
     if ledger.claims:
         yield claims_sheet(ledger, as_of, language)
+
+
+def lay_out_verdicts(evidence: Evidence, language: Language) -> Sheet:
+    """Return the verdict on each basket, and why, by horizon."""
+    rows = list(_list_verdicts(evidence, language))
+    return make_sheet("verdict", _VERDICTS, rows, language, grouped=True)
 
 
 def _list_verdicts(evidence: Evidence, language: Language) -> Iterator[dict[str, Any]]:
@@ -243,7 +249,7 @@ def _lay_out_influence(
         left_out = ", ".join(names) or word("without_nobody", language)
         rows.append({"left_out": left_out, "mean": told(float(mean))})
     kinds: dict[str, Kind] = {"left_out": "text", "mean": "points"}
-    return _sheet("influence", kinds, rows, language, months=evidence.graded_horizon)
+    return make_sheet("influence", kinds, rows, language, months=evidence.graded_horizon)
 
 
 def _name(each: Judgement, evidence: Evidence, language: Language) -> str:
@@ -252,18 +258,3 @@ def _name(each: Judgement, evidence: Evidence, language: Language) -> str:
 
 def _sortable(value: float) -> float:
     return float("-inf") if told(value) is None else value
-
-
-def _sheet(
-    name: str,
-    kinds: Mapping[str, Kind],
-    rows: list[dict[str, Any]],
-    language: Language,
-    *,
-    grouped: bool = False,
-    **values: object,
-) -> Sheet:
-    """Make a table of the columns that hold anything."""
-    filled = [key for key in kinds if any(row.get(key) is not None for row in rows)]
-    columns = [Column(key, word(key, language), kinds[key]) for key in filled]
-    return Sheet(name, sentence(f"{name}_title", language, **values), columns, rows, grouped)

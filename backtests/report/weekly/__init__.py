@@ -1,0 +1,1 @@
+"""Lays the weekly report out for people and programs."""
