@@ -6,7 +6,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from backtests.report.folder import check_folder
 from backtests.runs.folders import sweep
 from universes import InputError
 
@@ -31,7 +30,8 @@ def hold_lock(out: Path, wait_seconds: float = 0) -> Iterator[None]:
     InputError
         If another run holds it still, or the place is no folder or cannot be written.
     """
-    check_folder(out)
+    if out.is_file():
+        raise InputError(f"{out} is no folder", "name a folder with --out, such as weekly/")
     with explain_writing(out):
         out.mkdir(parents=True, exist_ok=True)
         # one lock for each place, so that who holds it can take it again

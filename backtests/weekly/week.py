@@ -155,11 +155,12 @@ def weeks_since(
         If there is none.
     """
     published = report.publication.date
-    # asked first, as of a year far ahead no sessions are known
-    if published > last.last or (opened := first_session(report, calendars)) > last.last:
+    # of a year far ahead no sessions are known
+    opened = None if published > last.last else first_session(report, calendars)
+    if opened is None or opened > last.last:
         raise InputError(
             f"published on {published}, the report has no session by {last.last}",
-            "ask for a later day",
+            f"ask for a day from {opened} on" if opened else "ask for a later day",
         )
     start = max(opened, first or opened)
     if Week.of(start).monday > last.monday:
