@@ -4,20 +4,20 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Done
+from conftest import ROOT, Run
 
 SAMPLES = {"en": "report.html", "zh": "report.zh.html"}
 
 
 def without_charts(page: str) -> str:
-    """Leave out the charts, whose places differ in the last digit from one matplotlib to another."""
+    """Leave out the charts: their last digits differ from one matplotlib to another."""
     return re.sub(r"<svg\b.*?</svg>", "", page, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("language", SAMPLES)
-def test_the_sample_is_what_the_program_writes(run, tmp_path: Path, language: str) -> None:
+def test_the_sample_is_what_the_program_writes(run: Run, tmp_path: Path, language: str) -> None:
     options = ("--as-of", "2024-12-22", "--data", "snapshot", "--lang", language)
-    done: Done = run("report", "weekly", *options, "--out", str(tmp_path))
+    done = run("report", "weekly", *options, "--out", str(tmp_path))
     assert done.code == 0
     (written,) = tmp_path.rglob("report.html")
     sample = (ROOT / "docs" / "weekly" / SAMPLES[language]).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """What a week brought, as JSON values."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -108,6 +108,19 @@ def describe_standing(
         "final": earned if final.status == "scored" else None,
         "days_left": max((each.due - last).days, 0) if each.due else None,
     }
+
+
+def flatten(pick: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a pick's JSON values on one level, as a row of a table."""
+    flat: dict[str, Any] = {}
+    for key, value in pick.items():
+        if key == "final":
+            flat["final_grade"] = value and value["grade"]
+        elif isinstance(value, dict):
+            flat.update({f"{key}_{name}": each for name, each in value.items()})
+        else:
+            flat[key] = value
+    return flat
 
 
 def describe_index(each: IndexMove, language: Language) -> dict[str, Any]:

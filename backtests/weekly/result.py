@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backtests.caveats import Caveat
 from backtests.conventions.result import ConventionMap
@@ -20,11 +20,15 @@ from backtests.weekly.plain import (
     describe_index,
     describe_standing,
     describe_week,
+    flatten,
 )
 from backtests.weekly.standing import Course, Standing
 from backtests.weekly.week import Span, Week
 from universes import Ledger, RatingScale, Report
 from universes.text import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,16 @@ class Weekly:
             "freshness": [describe_freshness(each) for each in self.freshness.values()],
             "problems": [{"code": each.code, "text": each.get(language)} for each in self.problems],
         }
+
+    def records(self, language: Language = "en") -> list[dict[str, Any]]:
+        """Return a row for each pick, as mappings of JSON values; returns are fractions."""
+        return [flatten(each) for each in self.to_dict(language)["picks"]]
+
+    def to_frame(self, language: Language = "en") -> "pd.DataFrame":
+        """Return the records as a DataFrame, one row for each pick; returns are fractions."""
+        import pandas as pd  # noqa: PLC0415 - only where a table is asked for
+
+        return pd.DataFrame(self.records(language)).set_index("symbol")
 
     @property
     def all(self) -> GroupMove:

@@ -44,7 +44,7 @@ def lay_out_weekly(weekly: Weekly, command: str, language: Language) -> Document
         name="report",
         title=sentence("weekly_title", language, week=weekly.week.name, title=title),
         data=_to_json(weekly, headline, command, language),
-        records=plain_sheet("rows", [_flatten(each) for each in weekly.to_dict(language)["picks"]]),
+        records=plain_sheet("rows", weekly.records(language)),
         sheets=tuple(_lay_out_sheets(weekly, command, language)),
         notes=[each.get(language) for each in _list_caveats(weekly)],
         lead=GAP[language].join(headline),
@@ -102,14 +102,3 @@ def _to_json(
         ],
         "provenance": {**weekly.provenance, "command": command},
     }
-
-
-def _flatten(pick: dict[str, Any]) -> dict[str, Any]:
-    """Return a pick's JSON values on one level, as a row of a table."""
-    flat: dict[str, Any] = {}
-    for key, value in pick.items():
-        if isinstance(value, dict):
-            flat.update({f"{key}_{name}": each for name, each in value.items()})
-        elif key != "final":
-            flat[key] = value
-    return flat
