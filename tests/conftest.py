@@ -65,9 +65,10 @@ def reference_folder() -> Path:
 @pytest.fixture(autouse=True)
 def keep_signals() -> Iterator[None]:
     """Undo what the command line sets for its own process: a broken pipe is an error here."""
-    before = signal.getsignal(signal.SIGPIPE)
+    # a fixture of the whole session may have run the command line before
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     yield
-    signal.signal(signal.SIGPIPE, before)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 @dataclass

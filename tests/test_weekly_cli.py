@@ -432,7 +432,7 @@ def test_a_week_without_its_prices_is_marked_told_and_tried_again(
     for name in ("report.md", "message.md"):
         assert (folder / name).read_text("utf-8").startswith(f"> **{warning}")
     page = (folder / "report.html").read_text("utf-8")
-    assert page.index(warning) < page.index("<h1") or warning in page.partition("</header>")[0]
+    assert page.index(warning) < page.index("<h1")
     notes = openpyxl.load_workbook(folder / "report.xlsx")["notes"]
     assert str(notes["A1"].value).startswith(warning)
     check_weeks(out)
@@ -517,6 +517,26 @@ def test_without_an_exchange_rate_the_portfolio_alone_is_left_out(
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_pick_whose_lot_is_unknown_is_not_bought_and_named(
+    run: Run, market: Market, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices"
+    shutil.copytree(market.prices, prices)
+    table = pd.read_csv(prices / "closes_raw.csv")
+    table.assign(**{"0005.HK": table[HONGKONG]}).to_csv(prices / "closes_raw.csv", index=False)
+    report = write_report(tmp_path / "mine.toml", picks=(MAINLAND, HALF, "0005.HK"))
+    done = run(*Market(report, prices).asked("--as-of", LAST, "--format", "json"))
+    assert done.code == 0
+    CHECKER.validate(done.json)
+    assert {each["week"]["status"] for each in done.json["picks"]} == {"scored"}
+    for strategy in done.json["portfolio"]:
+        (skipped,) = strategy["skipped"]
+        assert (skipped["symbol"], skipped["reason_code"]) == ("0005.HK", "lot_unknown")
+        assert strategy["trades"] == 2
+    assert any("Board lot (0005.HK)" in each["text"] for each in done.json["caveats"])
+
+
 # refusals
 
 
@@ -540,6 +560,8 @@ def test_without_an_exchange_rate_the_portfolio_alone_is_left_out(
         (("--as-of", LAST, "--data", "nowhere", "--out", "{out}"), "no prices at 'nowhere'"),
         (("--as-of", LAST, "--version", "3", "--out", "{out}"), "--version"),
         (("--as-of", LAST, "--catch-up", "--since", "2024-08-05", "--out", "{out}"), "2024-W28"),
+        (("--as-of", LAST, "--since", "2024-07-03", "--out", "{out}"), "add --catch-up"),
+        (("--as-of", LAST, "--again", "--out", "{out}"), "add --catch-up"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_in_one_line(

@@ -112,6 +112,8 @@ def weekly(
 
     if out is None and (catch_up or deliver):
         raise InputError("there is no folder to write into", "name one with --out, as weekly/")
+    if (since or again) and not catch_up:
+        raise InputError("--since and --again say what to catch up", "add --catch-up")
     # asked for before anything long is begun
     addresses = find_addresses() if deliver else ()
     updated = not update or _update(report)
