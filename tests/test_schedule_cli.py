@@ -59,7 +59,7 @@ class Around:
 def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Around:
     made = Around(tmp_path)
     made.addresses.parent.mkdir()
-    made.addresses.write_text('[[address]]\nurl = "mailto://me:hush@example.org"\n', "utf-8")
+    made.addresses.write_text('[[address]]\nurl = "mailtos://me:hush@example.org"\n', "utf-8")
     made.addresses.chmod(0o600)
     write_program(made.bin, CRONTAB, "crontab")
     write_program(made.bin, SYSTEMCTL, "systemctl")

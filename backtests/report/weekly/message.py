@@ -10,8 +10,8 @@ from backtests.report.tables import make_sheet
 from backtests.report.weekly.sheets import describe_change
 from backtests.report.weekly.words import tell_change
 from backtests.weekly.groups import GroupMove
+from backtests.weekly.portfolio import move_of_run
 from backtests.weekly.result import Weekly
-from backtests.weekly.runs import move_of_run
 from universes import Symbol
 from universes.market import describe_benchmark
 from universes.text import Language

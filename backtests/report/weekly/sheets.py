@@ -21,8 +21,8 @@ from backtests.weekly.changes import (
     Suspension,
 )
 from backtests.weekly.groups import GroupMove
+from backtests.weekly.portfolio import move_of_run
 from backtests.weekly.result import Weekly
-from backtests.weekly.runs import move_of_run
 from backtests.weekly.standing import Move, Standing
 from universes import Symbol
 from universes.market import describe_benchmark
