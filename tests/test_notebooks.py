@@ -28,13 +28,20 @@ def outputs(path: Path) -> list[nbformat.NotebookNode]:
 
 
 def texts(path: Path) -> list[str]:
-    """What each cell printed or showed, without pictures, which depend on fonts."""
+    """What each cell printed and showed, without pictures, which depend on fonts.
+
+    What a cell prints may reach the notebook in several pieces.
+    """
     shown = []
-    for output in outputs(path):
-        data = output.get("data", {})
-        if "image/png" not in data:
-            shown.append(output.get("text") or data.get("text/html") or data["text/plain"])
-    return shown
+    for cell in cells(path, "code"):
+        shown.append("".join(output.get("text", "") for output in cell.outputs))
+        data = [output.data for output in cell.outputs if "data" in output]
+        shown += [each.get("text/html") or each["text/plain"] for each in data if _is_text(each)]
+    return [text for text in shown if text]
+
+
+def _is_text(data: nbformat.NotebookNode) -> bool:
+    return "image/png" not in data
 
 
 def test_there_are_notebooks() -> None:
