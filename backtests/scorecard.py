@@ -63,6 +63,11 @@ class Scorecard:
         return nearest_horizon(self.convention.horizons, self.scale.horizon_months)
 
     @property
+    def graded_rows(self) -> dict[str, Row]:
+        """The rows at the graded horizon, by symbol."""
+        return {r.symbol: r for r in self.rows if r.horizon_months == self.graded_horizon}
+
+    @property
     def complete(self) -> bool:
         """Whether every row is scored."""
         return all(row.status == "scored" for row in self.rows)

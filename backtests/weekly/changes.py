@@ -106,14 +106,12 @@ def find_changes(
 def _grades(week: Week, standings: Sequence[Standing], card: Scorecard) -> Iterator[GradeChange]:
     """Compare the grades so far, or the final one in the week in which the horizon ends."""
     worst_first = [band.grade for band in reversed(card.scale.company)]
-    final = {
-        row.symbol: row.grade for row in card.rows if row.horizon_months == card.graded_horizon
-    }
+    final = card.graded_rows
     for each in standings:
         symbol, old = str(each.pick.symbol), each.grade_before
         if each.due is None or each.due <= week.before.last:
             continue
-        new = final[symbol] if each.due <= week.last else each.grade
+        new = final[symbol].grade if each.due <= week.last else each.grade
         if old and new and old != new:
             rose = worst_first.index(new) > worst_first.index(old)
             yield GradeChange(symbol, old, new, rose)

@@ -106,7 +106,7 @@ def describe_standing(
         "since": {**_describe_move(each.since, language), "grade": each.grade},
         "due": _plain(each.due),
         "final": earned if final.status == "scored" else None,
-        "days_left": max((each.due - last).days, 0) if each.due else None,
+        "days_left": each.days_left(last),
     }
 
 

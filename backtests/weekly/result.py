@@ -88,11 +88,7 @@ class Weekly:
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return the week as JSON values, its further parts aside; returns are fractions."""
-        finals = {
-            row.symbol: row
-            for row in self.card.rows
-            if row.horizon_months == self.card.graded_horizon
-        }
+        finals = self.card.graded_rows
         return {
             "week": describe_week(self.week, self.spans.values()),
             "picks": [

@@ -81,6 +81,10 @@ class Standing:
     grade_before: str | None
     due: dt.date | None
 
+    def days_left(self, day: dt.date) -> int | None:
+        """Return the calendar days from a day until the horizon ends; None without an entry."""
+        return max((self.due - day).days, 0) if self.due else None
+
 
 @dataclass(frozen=True)
 class Course:

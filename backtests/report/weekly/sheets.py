@@ -202,12 +202,7 @@ def _show_group(group: GroupMove, language: Language) -> dict[str, Any]:
 
 def _show_pick(each: Standing, weekly: Weekly, language: Language) -> dict[str, Any]:
     symbol = str(each.pick.symbol)
-    bands, months = weekly.scale.company, weekly.card.graded_horizon
-    final = next(
-        row.grade
-        for row in weekly.card.rows
-        if row.symbol == symbol and row.horizon_months == months
-    )
+    bands, final = weekly.scale.company, weekly.card.graded_rows[symbol].grade
     return {
         "symbol": symbol,
         "name": each.pick.name.both,
@@ -218,7 +213,7 @@ def _show_pick(each: Standing, weekly: Weekly, language: Language) -> dict[str, 
         "since_relative": each.since.relative,
         "grade_so_far": spell_grade(bands, each.grade, language),
         "grade_final": spell_grade(bands, final, language),
-        "days_left": max((each.due - weekly.week.last).days, 0) if each.due else None,
+        "days_left": each.days_left(weekly.week.last),
         "week_note": _note(each.week, language) or _note(each.since, language),
     }
 

@@ -70,8 +70,8 @@ def list_facts(weekly: Weekly, language: Language) -> Iterator[tuple[str, str]]:
 
 def days_left(weekly: Weekly) -> int | None:
     """Return the calendar days until the last pick's horizon ends; None where none has begun."""
-    due = [each.due for each in weekly.picks if each.due]
-    return max((max(due) - weekly.week.last).days, 0) if due else None
+    left = [each.days_left(weekly.week.last) for each in weekly.picks]
+    return max((days for days in left if days is not None), default=None)
 
 
 def tell_change(change: Change, weekly: Weekly, language: Language) -> str:
