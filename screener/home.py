@@ -30,15 +30,19 @@ def store_address() -> str:
     return str(_local(home, "store") if home else platformdirs.user_data_path(_NAME) / "store")
 
 
-def sectors_folder() -> Path:
-    """Return the folder of the kept tables of sectors.
+def data_folder() -> Path:
+    """Return the folder for what the user keeps here, the store aside.
 
-    SCREENER_HOME/sectors, or in the system's folder for data where that is not set or no local
-    folder.
+    SCREENER_HOME, or the system's folder for data where that is not set or no local folder.
     """
     home = _home()
     local = bool(home) and "://" not in home
-    return _local(home, "sectors") if local else platformdirs.user_data_path(_NAME) / "sectors"
+    return Path(home).expanduser() if local else platformdirs.user_data_path(_NAME)
+
+
+def sectors_folder() -> Path:
+    """Return the folder of the kept tables of sectors."""
+    return data_folder() / "sectors"
 
 
 def _home() -> str:

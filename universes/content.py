@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 
 def content_hash(content: object) -> str:
@@ -11,3 +12,8 @@ def content_hash(content: object) -> str:
     """
     plain = json.dumps(content, default=str, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def hash_each(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the SHA-256 of each file's content, the names sorted."""
+    return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}

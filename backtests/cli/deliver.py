@@ -99,13 +99,13 @@ def retry_failed(path: Path, addresses: "Sequence[Address]") -> "list[Delivery]"
 def find_addresses() -> "tuple[Address, ...]":
     """Return where reports go; refuse to go on where there is no address."""
     from backtests.delivery import load_addresses
-    from backtests.delivery.addresses import default_home
+    from screener.home import data_folder
 
-    addresses = load_addresses(os.environ, default_home())
+    addresses = load_addresses(os.environ, data_folder())
     if not addresses:
         raise InputError(
             "there is no address to deliver to",
-            f"set SCREENER_NOTIFY, or write {default_home() / 'notify.toml'} (docs/delivery.md)",
+            f"set SCREENER_NOTIFY, or write {data_folder() / 'notify.toml'} (docs/delivery.md)",
         )
     return addresses
 

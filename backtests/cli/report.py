@@ -135,7 +135,7 @@ def weekly(
         complete = _print_week(maker, week, format_)
     else:
         # what is wrong with every week is told before any is begun
-        maker.load(week.last)
+        maker.load_prices(week.last)
         entries = _write(maker, weeks, out, workers, wait, catch_up=catch_up and not again)
         complete = all(entry.outcome == "complete" for entry in entries)
         if addresses:
@@ -170,14 +170,12 @@ def list_(
 
 def _choose_week(maker: "WeeklyMaker", as_of: dt.date | None) -> "Week":
     from backtests.cli.clock import SystemClock
-    from backtests.weekly.compose import symbols_of
     from backtests.weekly.due import last_week_over
     from backtests.weekly.week import cover_week
 
-    exchanges = {symbol.exchange for symbol in symbols_of(maker.report, maker.scale)}
     if as_of is None:
-        return last_week_over(exchanges, SystemClock().utc())
-    return cover_week(as_of, (each.calendar for each in exchanges))
+        return last_week_over(maker.exchanges, SystemClock().utc())
+    return cover_week(as_of, (each.calendar for each in maker.exchanges))
 
 
 def _print_week(maker: "WeeklyMaker", week: "Week", format_: str) -> bool:
@@ -193,11 +191,9 @@ def _print_week(maker: "WeeklyMaker", week: "Week", format_: str) -> bool:
 def _list_weeks(
     maker: "WeeklyMaker", week: "Week", first: dt.date | None, *, catch_up: bool
 ) -> "tuple[Week, ...]":
-    from backtests.weekly.compose import symbols_of
     from backtests.weekly.week import weeks_since
 
-    symbols = symbols_of(maker.report, maker.scale)
-    calendars = {symbol.exchange.calendar for symbol in symbols}
+    calendars = {each.calendar for each in maker.exchanges}
     weeks = weeks_since(maker.report, calendars, week, first)
     return weeks if catch_up else weeks[-1:]
 

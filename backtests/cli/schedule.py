@@ -103,17 +103,18 @@ def _when(day: Day, time: str) -> "WeekTime":
 def _require_addresses() -> None:
     """Refuse a schedule whose runs would find no address: each would stop before it begins."""
     from backtests.delivery import load_addresses
-    from backtests.delivery.addresses import FILE_NAME, FILE_VARIABLE, VARIABLE, default_home
+    from backtests.delivery.addresses import FILE_NAME, FILE_VARIABLE, VARIABLE
+    from screener.home import data_folder
 
     # what a scheduled run is given; VARIABLE holds secrets and is copied nowhere
     given = {name: text for name, text in os.environ.items() if name == FILE_VARIABLE}
-    if load_addresses(given, default_home()):
+    if load_addresses(given, data_folder()):
         return
     raise InputError(
         f"{VARIABLE} is set here, and a scheduled run does not get it, as it holds secrets"
         if os.environ.get(VARIABLE)
         else "there is no address to deliver to",
-        f"write the addresses to {default_home() / FILE_NAME} (docs/delivery.md), or add "
+        f"write the addresses to {data_folder() / FILE_NAME} (docs/delivery.md), or add "
         "--no-deliver",
     )
 

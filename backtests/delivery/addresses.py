@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from backtests.delivery.services import Service, load_services
 from backtests.delivery.wire import explain_address
-from screener.home import sectors_folder
 from universes.errors import Fault, FaultyFileError, InputError
 from universes.tables import Table, is_there, read_toml
 from universes.text import Language
@@ -65,11 +64,6 @@ def _digest(url: str) -> str:
     # slow, so that passwords cannot be tried on it
     salt = b"sector-screener deliveries"
     return hashlib.scrypt(url.encode(), salt=salt, n=2**13, r=8, p=1, dklen=6).hex()
-
-
-def default_home() -> Path:
-    """Return the folder of the program's own data on this machine."""
-    return sectors_folder().parent
 
 
 def load_addresses(environ: Mapping[str, str], home: Path) -> tuple[Address, ...]:

@@ -1,6 +1,5 @@
 """Writes the folder of a result: its tables, figures and page, and what reproduces them."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from backtests.palette import Colors
 from backtests.report.document import Document
 from backtests.report.formats import render, to_json, write_folder
 from universes import InputError
-from universes.content import content_hash
+from universes.content import content_hash, hash_each
 from universes.text import Language
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def write_result(
         "arguments": dict(arguments),
         "language": language,
         **provenance,
-        "files": {each: hashlib.sha256(files[each]).hexdigest() for each in sorted(files)},
+        "files": hash_each(files),
     }
     folder = out / name
     write_folder({**files, "manifest.json": to_json(manifest)}, folder)

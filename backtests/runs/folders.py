@@ -1,13 +1,12 @@
 """Puts a week's files in their place, whole, and knows them again."""
 
-import hashlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from backtests.runs.job import Key
 from backtests.runs.ledger import LEDGER_NAME, Entry
 from screener.files import replace_folder, sweep_leftovers
-from universes.content import content_hash
+from universes.content import content_hash, hash_each
 
 
 def folder_of(out: Path, key: Key) -> Path:
@@ -17,9 +16,7 @@ def folder_of(out: Path, key: Key) -> Path:
 
 def hash_files(files: Mapping[str, bytes]) -> str:
     """Return the SHA-256 over the names and contents of files."""
-    return content_hash(
-        {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    )
+    return content_hash(hash_each(files))
 
 
 def is_whole(out: Path, entry: Entry) -> bool:

@@ -1,7 +1,5 @@
 """What a scheduled run is to do: the weekly report's command line."""
 
-import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from universes import InputError, list_reports, load_report
+from universes.content import content_hash
 from universes.tables import is_there
 from universes.text import Language
 
@@ -48,8 +47,7 @@ class Job:
     @property
     def id(self) -> str:
         """Tells jobs on one machine apart: a hash of report, folder and language."""
-        named = json.dumps([self.report, self.out, self.language])
-        return hashlib.sha256(named.encode()).hexdigest()[:_ID_DIGITS]
+        return content_hash([self.report, self.out, self.language])[:_ID_DIGITS]
 
     @property
     def command(self) -> tuple[str, ...]:

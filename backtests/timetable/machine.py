@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtests.timetable.job import refuse_breaking, refuse_secrets
-from screener.home import sectors_folder
+from screener.home import data_folder
 from universes import InputError
 
 _PATIENCE = 60.0
@@ -46,7 +46,7 @@ def describe_machine() -> Machine:
     # -P keeps a module that lies in the folder where the run starts from being taken for ours
     program = (beside,) if beside else (sys.executable, "-P", "-m", "backtests.cli")
     # beside what else is kept on this machine
-    logs = sectors_folder().absolute().with_name("logs")
+    logs = data_folder().absolute() / "logs"
     variables = {"LANG": "C.UTF-8", **_own_variables()}
     refuse_breaking((*program, *variables.values(), str(logs)))
     return Machine(program, variables, logs)

@@ -1,6 +1,6 @@
 """What each benchmark did over a week, and since publication."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,17 +26,19 @@ class IndexMove:
     since: Move
 
 
-def move_benchmarks(report: Report, scale: RatingScale, end: WeekEnd) -> tuple[IndexMove, ...]:
-    """Measure every benchmark of a report's picks, each on its own exchange's sessions.
+def move_benchmarks(
+    report: Report, indices: Iterable[Symbol], end: WeekEnd
+) -> tuple[IndexMove, ...]:
+    """Measure benchmarks of a report's picks, each on its own exchange's sessions.
 
     Parameters
     ----------
     report : Report
-    scale : RatingScale
-        Names the benchmarks.
+    indices : iterable of Symbol
+        As `find_indices` gives them.
     end : WeekEnd
     """
-    return tuple(_move_each(report, find_indices(report, scale, end.panel, end.basis), end))
+    return tuple(_move_each(report, indices, end))
 
 
 def find_indices(
@@ -56,7 +58,7 @@ def find_indices(
     return resolve_benchmarks(named, panel, basis)[0]
 
 
-def _move_each(report: Report, indices: tuple[Symbol, ...], end: WeekEnd) -> Iterator[IndexMove]:
+def _move_each(report: Report, indices: Iterable[Symbol], end: WeekEnd) -> Iterator[IndexMove]:
     days = end.panel.dates
     for index in indices:
         levels, span = end.closes_of(index), end.span_of(index)

@@ -103,7 +103,8 @@ def compose_week(
     weeks = weeks_since(report, calendars, week)
     whole = prices.until(np.datetime64(week.last, "D"))
     basis = usual_basis(whole, (pick.symbol for pick in report.picks))
-    measured = [*(pick.symbol for pick in report.picks), *find_indices(report, scale, whole, basis)]
+    indices = find_indices(report, scale, whole, basis)
+    measured = [*(pick.symbol for pick in report.picks), *indices]
     end = WeekEnd.survey(week, whole, basis, measured)
     found = find_standings(report, scale, end, weeks)
     panel = end.without_lone_indices(whole)
@@ -124,7 +125,7 @@ def compose_week(
         spans=end.spans,
         picks=found.picks,
         groups=sum_up_groups(report, found.picks),
-        benchmarks=move_benchmarks(report, scale, end),
+        benchmarks=move_benchmarks(report, indices, end),
         course=found.course,
         changes=find_changes(end, found.picks, card, before, ledger),
         freshness=end.freshness,

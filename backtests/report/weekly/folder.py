@@ -1,6 +1,5 @@
 """Makes the files of a weekly report."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from backtests.report.formats import render, to_json
 from backtests.report.weekly.layout import lay_out_weekly
 from backtests.report.weekly.message import write_message
 from backtests.weekly.result import Weekly
+from universes.content import hash_each
 from universes.rating import edges
 from universes.text import Language
 
@@ -87,5 +87,5 @@ def _list_files(
         "problems": [each.code for each in weekly.problems],
         **weekly.provenance,
         "command": command,
-        "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
+        "files": hash_each(files),
     }

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from typing import Any
 
 from backtests.palette import Colors
 from backtests.portfolio.simulate import securities_to_trade
@@ -12,13 +13,14 @@ from backtests.portfolio.strategy.strategies import load_strategies
 from backtests.report.weekly.folder import make_files
 from backtests.runs.job import Job, Made
 from backtests.scorecard import securities_of
-from backtests.weekly.compose import compose_week
+from backtests.weekly.compose import compose_week, symbols_of
 from backtests.weekly.result import Weekly
 from backtests.weekly.week import Week
 from screener import Panel, load_prices
 from screener.companies.sectors import load_sectors
 from universes import Ledger, RatingScale, Report, __version__, load_claims, load_report, load_scale
 from universes.content import content_hash
+from universes.exchange import Exchange
 from universes.text import Language
 
 _CURRENCY = "CNY"
@@ -99,8 +101,13 @@ class WeeklyMaker:
         own = self.report.id, self.asked.language, week.name
         return Job(*own, week.last, self.settings)
 
-    def load(self, as_of: dt.date) -> tuple[Panel, Panel]:
-        """Return the prices of what is scored and traded, and those of all shares to compare with.
+    @cached_property
+    def exchanges(self) -> frozenset[Exchange]:
+        """Those of the picks and of their benchmarks."""
+        return frozenset(symbol.exchange for symbol in symbols_of(self.report, self.scale))
+
+    def load_prices(self, as_of: dt.date) -> Panel:
+        """Return the prices of what is scored and traded.
 
         Raises
         ------
@@ -109,29 +116,34 @@ class WeeklyMaker:
         """
         scored, totals = securities_of(self.report, self.scale)
         traded, _ = securities_to_trade(self.report, self.scale, _CURRENCY)
-        load = partial(
-            load_prices,
-            scored,
-            end=as_of.isoformat(),
-            source=self.asked.data,
-            version=self.asked.version,
-            at=self.asked.at,
-        )
-        past = (self.report.publication.date - _PAST).isoformat()
         # where rates are missing the portfolio cannot be told, and all the rest can
-        prices = load(also=[*totals, *traded], raw=True)
-        return prices, load(start=past, also=totals, fields=("close",), others=True)
+        return self._load(scored, as_of, also=[*totals, *traded], raw=True)
+
+    def _load_controls(self, as_of: dt.date) -> Panel:
+        """Return the closes of all shares that the picks are compared with."""
+        scored, totals = securities_of(self.report, self.scale)
+        start = (self.report.publication.date - _PAST).isoformat()
+        return self._load(scored, as_of, start=start, also=totals, fields=("close",), others=True)
+
+    def _load(self, symbols: Sequence[str], as_of: dt.date, **options: Any) -> Panel:  # noqa: ANN401
+        asked = self.asked
+        return load_prices(
+            symbols,
+            end=as_of.isoformat(),
+            source=asked.data,
+            version=asked.version,
+            at=asked.at,
+            **options,
+        )
 
     def compose(self, as_of: dt.date) -> Weekly:
         """Return what the week of a day brought, from prices that end with it."""
-        report = self.report
-        prices, controls = self.load(as_of)
         return compose_week(
-            report,
-            prices,
+            self.report,
+            self.load_prices(as_of),
             as_of,
             self.ledger,
-            controls=controls,
+            controls=self._load_controls(as_of),
             sectors=self._sectors,
             strategies=self._strategies,
             scale=self.scale,
