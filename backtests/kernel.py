@@ -1,5 +1,6 @@
 """The arithmetic of scoring, over arrays: no loop over picks, no dates looked up, no names."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,29 +14,6 @@ Rows = npt.NDArray[np.intp]
 Grades = npt.NDArray[np.int8]
 
 GRADE_DECIMALS = 9
-
-
-def simple_returns(
-    start: Floats, end: Floats, columns: Rows, start_rows: Rows, end_rows: Rows
-) -> Floats:
-    """Return end price over start price, minus one.
-
-    Parameters
-    ----------
-    start, end : ndarray, shape (T, N)
-        Prices at which positions begin and end.
-    columns, start_rows : ndarray of int, shape (K,)
-    end_rows : ndarray of int, shape (K, H)
-        A negative row or column stands for none.
-
-    Returns
-    -------
-    ndarray, shape (K, H)
-        Fractions; not a number where a price is missing.
-    """
-    before = _gather(start, start_rows, columns)[:, None]
-    after = _gather(end, end_rows, columns[:, None])
-    return after / before - 1.0
 
 
 def relative_returns(own: Floats, benchmark: Floats, relative: Relative) -> Floats:
@@ -61,18 +39,31 @@ def grade_indices(relative: Floats, edges: Sequence[Edge]) -> Grades:
     ndarray of int8, of the same shape
         The band counted from the worst, which is 0; -1 where the return is not a number.
     """
-    rounded = np.round(relative, GRADE_DECIMALS)
-    placed = np.zeros(rounded.shape, dtype=np.int8)
+    placed = np.zeros(relative.shape, dtype=np.int8)
     for edge in edges:
-        value = round(edge.value, GRADE_DECIMALS)
-        placed += (rounded >= value) if edge.belongs_up else (rounded > value)
-    placed[np.isnan(rounded)] = -1
+        placed += relative >= least_return(edge)
+    placed[np.isnan(relative)] = -1
     return placed
 
 
-def _gather(prices: Floats, rows: Rows, columns: Rows) -> Floats:
-    known = (rows >= 0) & (columns >= 0)
-    found = np.full(known.shape, np.nan)
-    at_rows, at_columns = np.broadcast_arrays(rows, columns)
-    found[known] = prices[at_rows[known], at_columns[known]]
+def least_return(edge: Edge) -> float:
+    """Return the least number that lies above a bound after it is rounded to 1e-9.
+
+    Examples
+    --------
+    >>> least_return(Edge(0.15, belongs_up=True)), least_return(Edge(0.15, belongs_up=False))
+    (0.1499999995, 0.1500000005)
+    """
+    value = round(edge.value, GRADE_DECIMALS)
+
+    def is_above(number: float) -> bool:
+        rounded = float(np.round(number, GRADE_DECIMALS))
+        return rounded >= value if edge.belongs_up else rounded > value
+
+    half = 0.5 * 10.0**-GRADE_DECIMALS
+    found = value - half if edge.belongs_up else value + half
+    while is_above(found):
+        found = math.nextafter(found, -math.inf)
+    while not is_above(found):
+        found = math.nextafter(found, math.inf)
     return found

@@ -16,6 +16,7 @@ class Outcome(IntEnum):
     NOT_LISTED = 7
     NO_OPEN = 8
     NO_BENCHMARK = 9
+    CLOSED = 10
 
     @property
     def status(self) -> str:

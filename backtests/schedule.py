@@ -1,5 +1,7 @@
-"""When a pick is entered and left, on its own exchange's sessions."""
+"""The sessions of exchanges, laid over the rows of a panel as tables to look up."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,66 +9,131 @@ import numpy.typing as npt
 
 from backtests.convention import Convention
 from backtests.kernel import Rows
-from backtests.outcome import Outcome
-from screener.calendar import Days, Sessions, add_months
+from screener import Panel
+from screener.calendar import Days, Sessions, add_months, load_sessions
 from screener.panel import Floats
+from universes import Symbol
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.int32]
 
 _NEVER = np.datetime64("NaT", "D")
+_MONTHS_A_YEAR = 12
 # in sessions; as long as a halted pick may be entered late
 LONGEST_HALT = Convention().entry_delay
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Where K picks are entered and left over H horizons, as rows of the panel.
+class Schedule:
+    """The S sessions of G exchanges, as tables to look up.
+
+    A session is recorded when any security of the exchange has a close on it. One that is not
+    recorded is unknown, which is something else than a halt: nothing is concluded from it. Where
+    an index goes on after the prices of its shares end (`count_told`), no pick is left on what
+    lies beyond.
 
     Attributes
     ----------
-    entry_row : ndarray of int, shape (K,)
-        -1 for none.
-    entry_day : ndarray of datetime64[D], shape (K,)
-        NaT for none.
-    exit_row : ndarray of int, shape (K, H)
-        The row of the latest close on or before the end of the horizon; -1 for none.
-    exit_day : ndarray of datetime64[D], shape (K, H)
-        The session on which the horizon ends; NaT where that is not known yet.
-    outcome : ndarray of int8, shape (K, H)
-        An `Outcome`.
-    about : ndarray of datetime64[D], shape (K, H)
-        The session that the outcome speaks of; NaT for none.
-    stale : ndarray of int, shape (K, H)
-        Sessions between the exit price and the end of the horizon.
+    calendars : tuple of str, length G
+    first : datetime64[D]
+        The first of the D days of ``after``.
+    after : ndarray of int, shape (G, D)
+        The first session after each day; its exchange's number of sessions where none is known.
+    days : ndarray of datetime64[D], shape (G, S)
+        NaT after an exchange's last.
+    rows : ndarray of int, shape (G, S)
+        Rows of the panel; -1 for none.
+    recorded : ndarray of bool, shape (G, S)
+    last, told : ndarray of int, shape (G,)
+        The last session recorded, and the last of which prices are told; -1 for none.
+    ends : ndarray of int, shape (G, S, H)
+        The last session on or before the end of each horizon, for an entry on each session; S
+        where that is not known yet.
     """
 
-    entry_row: Rows
-    entry_day: Days
-    exit_row: Rows
-    exit_day: Days
-    outcome: Codes
-    about: Days
-    stale: Rows
+    calendars: tuple[str, ...]
+    first: np.datetime64
+    after: Places
+    days: Days
+    rows: Places
+    recorded: Flags
+    last: Places
+    told: Places
+    ends: Places
+
+    def place_of(self, calendar: str) -> int:
+        """Return the place of a calendar."""
+        return self.calendars.index(calendar)
+
+    def look_up_days(self, calendar: Places, sessions: Places) -> Days:
+        """Return the days of sessions, NaT where there is no such session.
+
+        Parameters
+        ----------
+        calendar, sessions : ndarray of int, broadcast to each other
+        """
+        inside = (sessions >= 0) & (sessions < self.days.shape[1])
+        return np.where(inside, self.days[calendar, np.where(inside, sessions, 0)], _NEVER)
 
 
-@dataclass(frozen=True)
-class _Entries:
-    """The session index, outcome and day of K entries; day is that the outcome speaks of."""
+def lay_schedule(
+    calendars: Sequence[str],
+    told: tuple[np.datetime64, np.datetime64],
+    panel: Panel,
+    close: Floats,
+    convention: Convention,
+    ends: Days | None = None,
+) -> Schedule:
+    """Lay the sessions of exchanges over a panel.
 
-    index: Rows
-    outcome: Codes
-    day: Days
+    Parameters
+    ----------
+    calendars : sequence of str
+    told : (datetime64[D], datetime64[D])
+        The first and the last day on which anything is recommended.
+    panel : Panel
+    close : ndarray, shape (T, N)
+        The panel's, on the basis of the convention.
+    convention : Convention
+    ends : ndarray of datetime64[D], shape (H,), optional
+        Days on which the horizons end, whatever the entry. Left out: as many months after the
+        entry as the convention says.
 
-    @property
-    def entered(self) -> Flags:
-        """Whether there was an entry."""
-        return np.asarray(self.outcome == Outcome.SCORED)
-
-    @property
-    def entry_day(self) -> Days:
-        """The days of those that there were; NaT for none."""
-        return np.where(self.entered, self.day, _NEVER)
+    Raises
+    ------
+    InputError
+        If a calendar is not known for the dates.
+    """
+    sessions = [_load(each, told, panel, convention, ends) for each in calendars]
+    longest = max(len(each.days) for each in sessions)
+    asked = np.arange(told[0], told[1] + np.timedelta64(1, "D"))
+    parsed = [Symbol.parse(symbol) for symbol in panel.symbols]
+    listed = np.array([symbol.exchange.calendar for symbol in parsed])
+    is_share = np.array([symbol.takes_basis for symbol in parsed], dtype=np.bool_)
+    shape = (len(sessions), longest)
+    days = np.full(shape, _NEVER)
+    rows, recorded = np.full(shape, -1, dtype=np.int32), np.zeros(shape, dtype=np.bool_)
+    last, told_until = (np.full(len(sessions), -1, dtype=np.int32) for _ in range(2))
+    horizons = len(convention.horizons) if ends is None else len(ends)
+    ending = np.full((*shape, horizons), longest, dtype=np.int32)
+    after = np.empty((len(sessions), len(asked)), dtype=np.int32)
+    for g, each in enumerate(sessions):
+        count = len(each.days)
+        days[g, :count] = each.days
+        rows[g, :count] = find_rows(each.days, panel.dates)
+        own = listed == each.calendar
+        recorded[g, :count] = _any_close(close, rows[g, :count], own)
+        last[g] = np.flatnonzero(recorded[g])[-1] if recorded[g].any() else -1
+        told_until[g] = last[g]
+        if (own & is_share).any():
+            traded = _any_close(close, rows[g, :count], own & is_share)
+            told_until[g] = min(last[g], count_told(recorded[g, :count], traded) - 1)
+        ending[g, :count] = _find_ends(each, convention, ends, longest)
+        after[g] = np.searchsorted(each.days, asked, side="right")
+    return Schedule(
+        tuple(calendars), told[0], after, days, rows, recorded, last, told_until, ending
+    )
 
 
 def count_told(is_open: Flags, traded: Flags) -> int:
@@ -87,185 +154,12 @@ def count_told(is_open: Flags, traded: Flags) -> int:
     return last + 1 if is_open[last + 1 :].sum() > LONGEST_HALT else len(is_open)
 
 
-class Grid:
-    """The sessions of one exchange laid over the rows of a panel.
-
-    A session is recorded when any security of the exchange has a close on it. One that is not
-    recorded is unknown, which is something else than a halt: nothing is concluded from it. Where
-    an index goes on after the prices of its shares end (`count_told`), no pick is left on what
-    lies beyond.
-
-    Parameters
-    ----------
-    sessions : Sessions
-    dates : ndarray of datetime64[D], shape (T,)
-        The panel's.
-    close : ndarray, shape (T, N)
-    own : ndarray of bool, shape (N,)
-        The columns listed on the exchange.
-    shares : ndarray of bool, shape (N,)
-        Those of them that are no index.
-    """
-
-    def __init__(
-        self, sessions: Sessions, dates: Days, close: Floats, own: Flags, shares: Flags
-    ) -> None:
-        self.days = sessions.days
-        self.known_until = sessions.known_until
-        self._count = len(self.days)
-        rows = np.searchsorted(dates, self.days)
-        present = rows < len(dates)
-        present[present] = dates[rows[present]] == self.days[present]
-        self._rows = np.where(present, rows, -1)
-        traded: Flags = present[:, None] & np.isfinite(close[self._rows])
-        recorded = np.asarray((traded & own).any(axis=1))
-        self._last = int(np.flatnonzero(recorded)[-1]) if recorded.any() else -1
-        told = count_told(recorded, np.asarray((traded & shares).any(axis=1)))
-        self._final = min(self._last, told - 1) if shares.any() else self._last
-        self._ever = np.asarray(traded.any(axis=0))
-        self._latest, self._next = latest_row(traded), _next(traded)
-        self._latest_gap, self._next_gap = latest_row(~recorded), _next(~recorded)
-
-    def plan(
-        self, published: Days, columns: Rows, convention: Convention, ends: Days | None = None
-    ) -> Plan:
-        """Find the entry of each pick, and its exit over each horizon.
-
-        Parameters
-        ----------
-        published : ndarray of datetime64[D], shape (K,)
-        columns : ndarray of int, shape (K,)
-            -1 where the panel lacks the pick.
-        convention : Convention
-        ends : ndarray of datetime64[D], shape (H,), optional
-            Days on which the horizons end, for all picks alike. Left out: as many months after
-            the entry as the convention says.
-        """
-        after = np.searchsorted(self.days, published, side="right")
-        if convention.entry == "previous_close":
-            entries = self._enter_back(after - 1, columns, convention.entry_delay)
-        else:
-            entries = self._enter_on(after, columns, convention.entry_delay)
-        target = add_months(entries.entry_day, convention.horizons)
-        if ends is not None:
-            target = np.where(np.isnat(target[:, :1]), _NEVER, ends)
-        return self._leave(entries, columns, target)
-
-    def row_on_or_before(self, days: Days, columns: Rows) -> tuple[Rows, Flags]:
-        """Return the panel row of the last session on or before each day, if it has a close.
-
-        Parameters
-        ----------
-        days : ndarray of datetime64[D], shape (K, H)
-            NaT for none.
-        columns : ndarray of int, shape (K, 1)
-
-        Returns
-        -------
-        row : ndarray of int, shape (K, H)
-            -1 where there is no close; nothing older is taken in its place.
-        ended : ndarray of bool, shape (K, H)
-            Whether the security's last close lies before that session.
-        """
-        index = self._on_or_before(days)
-        final = self._look_up(self._latest, np.full_like(index, self._count - 1), columns, -1)
-        traded = self._look_up(self._latest, index, columns, -1) == index
-        row = np.where((index >= 0) & traded, self._rows[np.maximum(index, 0)], -1)
-        return row, (final >= 0) & (index > final)
-
-    def _enter_on(self, wanted: Rows, columns: Rows, delay: int) -> _Entries:
-        """Enter on the wanted session, or on the first traded one within the delay after it."""
-        limit = wanted + delay
-        found = self._look_up(self._next, wanted, columns, self._count)
-        gap = self._look_up(self._next_gap, wanted, None, self._count)
-        before = self._look_up(self._latest, wanted, columns, -1)
-        return self._judge(
-            [
-                (self._lacks(columns), Outcome.NO_PRICES, wanted),
-                (wanted > self._last, Outcome.PENDING_ENTRY, wanted),
-                (
-                    gap <= np.minimum(np.minimum(found, limit), self._last),
-                    Outcome.NOT_RECORDED,
-                    gap,
-                ),
-                (found <= limit, Outcome.SCORED, found),
-                (limit > self._last, Outcome.PENDING_ENTRY, wanted),
-                (before >= 0, Outcome.HALTED, wanted),
-            ],
-            (Outcome.NOT_LISTED, found),
-        )
-
-    def _enter_back(self, wanted: Rows, columns: Rows, delay: int) -> _Entries:
-        """Enter on the wanted session, or on the last traded one within the delay before it."""
-        limit = wanted - delay
-        found = self._look_up(self._latest, wanted, columns, -1)
-        gap = self._look_up(self._latest_gap, wanted, None, -1)
-        return self._judge(
-            [
-                (self._lacks(columns), Outcome.NO_PRICES, wanted),
-                (wanted > self._last, Outcome.PENDING_ENTRY, wanted),
-                (gap > np.maximum(found, limit - 1), Outcome.NOT_RECORDED, gap),
-                ((found >= 0) & (found >= limit), Outcome.SCORED, found),
-                (found >= 0, Outcome.HALTED, wanted),
-            ],
-            (Outcome.NOT_LISTED, self._look_up(self._next, wanted, columns, self._count)),
-        )
-
-    def _judge(
-        self, checks: list[tuple[Flags, Outcome, Rows]], otherwise: tuple[Outcome, Rows]
-    ) -> _Entries:
-        """Give each pick the outcome and session of the first check that holds for it."""
-        holds = [check for check, _, _ in checks]
-        outcome = np.select(holds, [code for _, code, _ in checks], otherwise[0])
-        place = np.select(holds, [session for _, _, session in checks], otherwise[1])
-        index = np.where(outcome == Outcome.SCORED, place, -1)
-        return _Entries(index, outcome.astype(np.int8), self._day(place))
-
-    def _leave(self, entries: _Entries, columns: Rows, target: Days) -> Plan:
-        entered, entry_day = entries.entered, entries.entry_day
-        early = target < entry_day[:, None]
-        index = self._on_or_before(target)
-        known = target <= self.known_until
-        found = self._look_up(self._latest, index, columns[:, None], -1)
-        gap = self._look_up(self._latest_gap, index, None, -1)
-        holds = [~entered[:, None], early, ~known | (index > self._final), gap > found]
-        codes = np.array(
-            [Outcome.PENDING_ENTRY, Outcome.PENDING_EXIT, Outcome.NOT_RECORDED], dtype=np.int8
-        )
-        outcome: Codes = np.select(holds, [entries.outcome[:, None], *codes], Outcome.SCORED)
-        exit_day = np.where(known, self._day(index), _NEVER)
-        scored = outcome == Outcome.SCORED
-        return Plan(
-            entry_row=np.where(entered, self._rows[np.maximum(entries.index, 0)], -1),
-            entry_day=entry_day,
-            exit_row=np.where(scored, self._rows[np.maximum(found, 0)], -1),
-            exit_day=exit_day,
-            outcome=outcome.astype(np.int8),
-            about=np.select(
-                [holds[0] | early, outcome == Outcome.NOT_RECORDED],
-                [entries.day[:, None], self._day(gap)],
-                exit_day,
-            ),
-            stale=np.where(scored, index - found, 0),
-        )
-
-    def _on_or_before(self, days: Days) -> Rows:
-        found = np.searchsorted(self.days, days, side="right") - 1
-        return np.where(np.isnat(days), -1, found)
-
-    def _day(self, index: Rows) -> Days:
-        inside = (index >= 0) & (index < self._count)
-        return np.where(inside, self.days[np.where(inside, index, 0)], _NEVER)
-
-    def _lacks(self, columns: Rows) -> Flags:
-        return (columns < 0) | ~self._ever[columns]
-
-    def _look_up(self, table: Rows, index: Rows, columns: Rows | None, missing: int) -> Rows:
-        """Read a table at sessions (and columns), or ``missing`` where there is no such place."""
-        inside = (index >= 0) & (index < self._count)
-        at = np.where(inside, index, 0)
-        found = table[at] if columns is None else table[at, columns]
-        return np.where(inside if columns is None else inside & (columns >= 0), found, missing)
+def find_rows(days: Days, dates: Days) -> Rows:
+    """Return the row of each day among ascending dates, -1 for none."""
+    rows = np.searchsorted(dates, days)
+    present = rows < len(dates)
+    present[present] = dates[rows[present]] == days[present]
+    return np.where(present, rows, -1)
 
 
 def latest_row(flags: Flags) -> Rows:
@@ -274,7 +168,31 @@ def latest_row(flags: Flags) -> Rows:
     return np.maximum.accumulate(np.where(flags, steps, -1), axis=0)
 
 
-def _next(flags: Flags) -> Rows:
-    """Return for each row the first row from it on that is flagged, the row count for none."""
-    steps = np.arange(len(flags)).reshape(-1, *[1] * (flags.ndim - 1))
-    return np.minimum.accumulate(np.where(flags, steps, len(flags))[::-1], axis=0)[::-1]
+def _load(
+    calendar: str,
+    told: tuple[np.datetime64, np.datetime64],
+    panel: Panel,
+    convention: Convention,
+    ends: Days | None,
+) -> Sessions:
+    # a year more at either end, so that a gap at the edge of the prices is seen as one
+    first = min(told[0], panel.dates[0]).astype(dt.date).year - 1
+    months = np.timedelta64(convention.horizons[-1] + _MONTHS_A_YEAR, "M")
+    final = told[1] if ends is None else max(told[1], ends.max())
+    last = (final.astype("datetime64[M]") + months).astype(dt.date).year
+    return load_sessions(calendar, first, last)
+
+
+def _any_close(close: Floats, rows: Places, columns: Flags) -> Flags:
+    """Tell on which sessions any of the securities has a close."""
+    on_row: Flags = np.asarray(np.isfinite(close[:, columns]).any(axis=1))
+    return np.asarray((rows >= 0) & on_row[np.maximum(rows, 0)])
+
+
+def _find_ends(sessions: Sessions, convention: Convention, ends: Days | None, unknown: int) -> Rows:
+    days = sessions.days
+    target = add_months(days, convention.horizons)
+    if ends is not None:
+        target = np.broadcast_to(ends, (len(days), len(ends)))
+    found = np.searchsorted(days, target, side="right") - 1
+    return np.where(target <= sessions.known_until, found, unknown)

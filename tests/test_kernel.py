@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtests.kernel import grade_indices, relative_returns, simple_returns
+from backtests.kernel import grade_indices, least_return, relative_returns
 from screener.calendar import add_months
 from universes import load_scale
-from universes.rating import edges
+from universes.rating import Boundary, edges
 
 GRADES = ("sell", "underweight", "neutral", "overweight", "buy")
 
@@ -85,12 +85,10 @@ def test_bounds(points: float, boundary: str, grade: str) -> None:
 def test_a_bound_met_on_paper_is_met(
     own: tuple[float, float], benchmark: tuple[float, float], grade: str
 ) -> None:
-    prices = np.array([[own[0], benchmark[0]], [own[1], benchmark[1]]])
-    columns, first, last = np.array([0, 1]), np.array([0, 0]), np.array([[1], [1]])
-    returns = simple_returns(prices, prices, columns, first, last)
-    relative = relative_returns(returns[:1], returns[1:], "difference")
+    returns = [np.array([last]) / first - 1.0 for first, last in (own, benchmark)]
+    relative = relative_returns(returns[0], returns[1], "difference")
     bounds = edges(load_scale("soochow").company)
-    assert GRADES[grade_indices(relative, bounds)[0, 0]] == grade
+    assert GRADES[grade_indices(relative, bounds)[0]] == grade
 
 
 def test_a_hair_is_a_billionth() -> None:
@@ -110,20 +108,18 @@ def test_the_ratio_is_what_a_pair_of_positions_earned() -> None:
     assert ratio == pytest.approx([0.2])
 
 
-def test_no_row_or_column_gives_no_return() -> None:
-    prices = np.array([[10.0, 20.0], [11.0, np.nan]])
-    columns, first = np.array([0, 1, -1, 0]), np.array([0, 0, 0, -1])
-    last = np.array([[1, -1], [1, 0], [1, 1], [1, 1]])
-    found = simple_returns(prices, prices, columns, first, last)
-    expected = [[0.1, np.nan], [np.nan, 0.0], [np.nan, np.nan], [np.nan, np.nan]]
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+@pytest.mark.parametrize("boundary", ["scale", "inclusive", "exclusive"])
+def test_the_least_return_of_a_grade_is_the_least_that_rounds_past_its_bound(
+    boundary: Boundary,
+) -> None:
+    for edge in edges(load_scale("soochow").company, boundary):
+        least = least_return(edge)
+        past = [np.round(each, 9) for each in (np.nextafter(least, -1.0), least)]
+        above = [each >= edge.value if edge.belongs_up else each > edge.value for each in past]
+        assert above == [False, True]
 
 
 def test_inputs_are_left_as_they_were() -> None:
-    prices = np.array([[10.0], [11.0]])
-    columns, first, last = np.array([0]), np.array([0]), np.array([[1]])
-    for array in (prices, columns, first, last):
-        array.flags.writeable = False
-    relative = simple_returns(prices, prices, columns, first, last)
+    relative = np.array([[0.1, np.nan]])
     relative.flags.writeable = False
     grade_indices(relative, edges(load_scale("soochow").company))

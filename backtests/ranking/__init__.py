@@ -1,0 +1,1 @@
+"""Ranks the sources of many recommendations by what their ratings earned."""
