@@ -127,6 +127,7 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
     calendar: Places,
     ends: Places,
     recorded: Flags,
+    last: Places,
     told: Places,
     close: Floats,
     level_in: Floats,
@@ -136,6 +137,7 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
     as_ratio: bool,  # noqa: FBT001 - see above
     entry: Places,
     entered: Codes,
+    about: Places,
     paid: Floats,
     seen: Places,
     own_return: Floats,
@@ -156,8 +158,8 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
         The session on which each horizon ends for each entry; below the entry where it lies
         before, and the number of sessions where it is not known yet.
     recorded : ndarray of bool, shape (G, S)
-    told : ndarray of int, shape (G,)
-        The last session of which prices are told.
+    last, told : ndarray of int, shape (G,)
+        The last session that is recorded, and the last of which prices are told.
     close : ndarray, shape (M, S)
     level_in, level_out : ndarray, shape (B, G, S)
         Of each benchmark on each calendar's sessions, at an entry and at an exit.
@@ -167,7 +169,7 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
         Of each standard, the least return of each grade but the worst; not a number for none.
     as_ratio : bool
         Whether returns are set against each other as a ratio.
-    entry, entered, paid
+    entry, entered, about, paid
         As `enter_each` writes them.
     seen : ndarray of int, shape (K, H)
         Written to, as all that follow: the session of the exit price, or the one that is not
@@ -200,6 +202,8 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
             price = math.nan
             if first < 0:
                 code = entered[k]
+                if code == _PENDING_ENTRY and until[k] <= max(last[where], about[k]):
+                    code = _CLOSED
             elif ends[where, first, h] < first:
                 code = _PENDING_ENTRY
             elif until[k] <= first:

@@ -20,7 +20,7 @@ from universes.rating import Edge
 # recommendations whose results fit the cache together
 CHUNK = 8_192
 # numbers from which on compiling, or loading what was compiled, takes less time than it saves
-_WORTH_COMPILING = 200_000
+_WORTH_COMPILING = 40_000
 NO_END = np.iinfo(np.int32).max
 
 
@@ -124,10 +124,13 @@ class Scorer:
     schedule : Schedule
     calendar : ndarray of int32, shape (M,)
         Of each symbol, its place in the schedule.
+    close : ndarray, shape (M, S)
+        On the sessions of each symbol's own exchange.
     """
 
     schedule: Schedule
     calendar: Places
+    close: Floats
 
     def __init__(
         self,
@@ -147,10 +150,11 @@ class Scorer:
         place = {name: g for g, name in enumerate(names)}
         own = [place[each.exchange.calendar] for each in symbols]
         self.calendar = np.array(own, dtype=np.int32)
-        columns, rows = panel.columns(map(str, symbols)), self.schedule.rows[self.calendar]
-        self._close = _lay_out(close, columns, rows)
-        self._start = _lay_out(start, columns, rows) if opens else self._close
-        traded = np.isfinite(self._close)
+        self._columns = panel.columns(map(str, symbols))
+        self._rows = self.schedule.rows[self.calendar]
+        self.close = self.lay_out(close)
+        self._start = self.lay_out(start) if opens else self.close
+        traded = np.isfinite(self.close)
         self._begun = np.where(traded.any(axis=1), traded.argmax(axis=1), -1).astype(np.int32)
         self._levels = _Levels(panel, benchmarks, self.schedule, start, close)
         self._least = _lay_bounds(bounds)
@@ -183,6 +187,41 @@ class Scorer:
             )
         return found
 
+    def lay_out(self, prices: Floats) -> Floats:
+        """Return a matrix of the panel on the sessions of each symbol's own exchange.
+
+        Parameters
+        ----------
+        prices : ndarray, shape (T, N)
+
+        Returns
+        -------
+        ndarray, shape (M, S)
+        """
+        laid = np.empty(self._rows.shape)
+        for m, (column, rows) in enumerate(zip(self._columns, self._rows, strict=True)):
+            laid[m] = np.where((rows >= 0) & (column >= 0), prices[rows, column], np.nan)
+        return laid
+
+    def sessions_after(self, symbol: Places, days: Days) -> Places:
+        """Return the first session of each symbol's exchange after a day.
+
+        Parameters
+        ----------
+        symbol : ndarray of int, shape (K,)
+        days : ndarray of datetime64[D], shape (K,)
+            From the first to the last on which anything is recommended; NaT for none.
+
+        Returns
+        -------
+        ndarray of int32, shape (K,)
+            `NO_END` for no day.
+        """
+        known = ~np.isnat(days)
+        place = np.where(known, days - self.schedule.first, np.timedelta64(0, "D"))
+        after = self.schedule.after[self.calendar[symbol], place.astype(np.intp)]
+        return np.where(known, after, NO_END).astype(np.int32)
+
     def trace(self, asked: Asked, found: Measured) -> Plan:
         """Return where recommendations were entered and left, as days and rows of the panel."""
         where = self.calendar[asked.symbol]
@@ -201,7 +240,7 @@ class Scorer:
             schedule.last,
             self._begun,
             self._start,
-            self._close,
+            self.close,
             self._convention.entry_delay,
             self._convention.entry == "previous_close",
             found.entry,
@@ -217,8 +256,9 @@ class Scorer:
             self.calendar,
             schedule.ends,
             schedule.recorded,
+            schedule.last,
             schedule.told,
-            self._close,
+            self.close,
             self._levels.at_entry,
             self._levels.at_exit,
             self._levels.gone,
@@ -226,6 +266,7 @@ class Scorer:
             self._convention.relative == "ratio",
             found.entry,
             found.entered,
+            found.about,
             found.paid,
             found.seen,
             found.own,
@@ -273,14 +314,6 @@ class _Levels:
             level = np.where(own[at] == schedule.days, starts[at], closes[at])
             self.at_entry[b] = np.where(held, level, np.nan)
             self.gone[b] = there & (place > traded[-1])
-
-
-def _lay_out(prices: Floats, columns: Rows, rows: Places) -> Floats:
-    """Return the prices of each security on the sessions of its own exchange, shape (M, S)."""
-    laid = np.empty(rows.shape)
-    for m, column in enumerate(columns):
-        laid[m] = np.where((rows[m] >= 0) & (column >= 0), prices[rows[m], column], np.nan)
-    return laid
 
 
 def _lay_bounds(bounds: Sequence[Sequence[Edge]]) -> Floats:

@@ -149,6 +149,24 @@ def _months_before(day: dt.date) -> str:
     return str(add_months(np.array([day], dtype="datetime64[D]"), [-_MONTHS_BEFORE])[0, 0])
 
 
+def load_names(
+    source: str | Path | None = None, version: int | None = None, at: str | None = None
+) -> dict[str, str]:
+    """Return the names of shares by symbol; see `MarketData` for where they come from.
+
+    Parameters
+    ----------
+    source, version, at
+        See `screener.load_prices`.
+    """
+    state = find_state(source, None, version, at)
+    if state is None:
+        return _names_of_reports()
+    from screener.store.lists import kept_names  # noqa: PLC0415 - slow, and not always used
+
+    return _names_of_reports() | kept_names(state)
+
+
 def _names_of_reports() -> dict[str, str]:
     picks = (pick for report in list_reports() for pick in load_report(report).picks)
     return {str(pick.symbol): pick.name.zh for pick in picks}

@@ -35,7 +35,7 @@ from screener.sources.errors import (
     TransportError,
 )
 from screener.sources.failover import Fetcher
-from screener.sources.plan import CanaryPlan, load_plan
+from screener.sources.plan import load_plan
 from screener.sources.trail import Answer, Attempt, UnavailableError, tell_time
 from screener.sources.upstream import load_adaptor
 from universes import InputError, Symbol
@@ -603,7 +603,7 @@ def test_a_canary_of_a_new_layout_proves_nothing() -> None:
 
 def test_without_a_canary_nothing_is_proved() -> None:
     shipped = load_plan()
-    none = CanaryPlan({}, START, END, 300.0)
+    none = replace(shipped.canary, symbols={})
     world = World(plan=replace(shipped, canary=none))
     for name in A_SHARE_ORDER:
         world[name].always = EmptyError

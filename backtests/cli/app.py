@@ -15,6 +15,8 @@ from backtests.cli import (
     data,
     deliver,
     evidence,
+    rank,
+    ratings,
     report,
     schedule,
     score,
@@ -43,11 +45,13 @@ app.add_typer(backtest.app)
 app.add_typer(evidence.app)
 app.add_typer(screen.app)
 app.add_typer(walk.app)
+app.add_typer(rank.app)
 app.add_typer(report.app, name="report")
 app.add_typer(deliver.app, name="deliver")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(universe.app, name="universe")
 app.add_typer(data.app, name="data")
+app.add_typer(ratings.app, name="ratings")
 
 
 def _print_version(asked: bool) -> None:

@@ -53,8 +53,10 @@ class ProgressLines:
 
     def start(self, total: int) -> None:
         """Begin, with the number of steps."""
-        self._total = total
+        self._total, self._done = total, 0
         if self._bar:
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
             self._bar.add_task(self._title, total=total)
 
     def begin(self, symbol: str) -> None:

@@ -16,6 +16,9 @@ Word = Literal["skilled", "worse_than_chance", "cannot_tell"]
 
 SCHEMA = "sector-screener/ranking/1"
 
+# calls that are listed one by one; more are better read as Parquet
+MOST_ROWS = 20_000
+
 
 @dataclass(frozen=True)
 class BandCount:
@@ -188,6 +191,11 @@ class Ranking:
         """Whether no row of the table was rejected."""
         return not sum(self.rejected.values())
 
+    @property
+    def calls(self) -> int:
+        """How many calls there are."""
+        return sum(each.calls for each in self.ranked)
+
     @cached_property
     def ranked(self) -> tuple[SourceScore, ...]:
         """The sources at the horizon ranked at."""
@@ -206,7 +214,11 @@ class Ranking:
         return [asdict(each) for each in self.scores]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON values, as the documented schema describes it."""
+        """Return everything as JSON values, as the documented schema describes it.
+
+        The calls are left out, which a caveat says, where they are more than `MOST_ROWS`.
+        """
+        listed = self.rows.items() if self.calls <= MOST_ROWS else ()
         return {
             "schema": SCHEMA,
             "title": self.title,
@@ -215,9 +227,7 @@ class Ranking:
             "horizons": list(self.horizons),
             "sources": self.records(),
             "pooled": [asdict(each) for each in self.pooled],
-            "rows": [
-                {"source": source, **row} for source, rows in self.rows.items() for row in rows
-            ],
+            "rows": [{"source": source, **row} for source, rows in listed for row in rows],
             "accepted": self.accepted,
             "rejected": dict(self.rejected),
             "caveats": [

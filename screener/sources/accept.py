@@ -7,6 +7,7 @@ import numpy as np
 from screener.bars import BAR_BASES, ActionHistory, Bars
 from screener.calendar import Days
 from screener.companies.facts import AMOUNTS, Facts, list_items
+from screener.ratings.fetched import FetchedRatings
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered
 from universes import InputError, Symbol
@@ -100,6 +101,37 @@ def _keys(facts: Facts) -> tuple[np.ndarray, ...]:
     return facts.symbol, facts.item, facts.period, facts.known
 
 
+def check_ratings(
+    told: FetchedRatings, upstream: str, asked: str, symbol: Symbol | None, day: dt.date | None
+) -> None:
+    """Check that ratings are the upstream's, of the symbol or the day asked for.
+
+    Parameters
+    ----------
+    told : FetchedRatings
+    upstream : str
+    asked : str
+        What was asked for, in words.
+    symbol : Symbol or None
+        None where the ratings of a day were asked for.
+    day : date or None
+        None where the ratings of a share were asked for.
+
+    Raises
+    ------
+    SchemaChangedError
+        If they are not; the message names what was wrong.
+    EmptyError
+        If there are none, and none were left out.
+    """
+    if not told.rows and not told.remarks:
+        raise EmptyError(upstream, f"no {asked}")
+    for row in told.rows:
+        _check_origin(upstream, row.symbol if symbol is None else symbol, row.symbol, row.via)
+        if day is not None and row.date != day:
+            raise SchemaChangedError(upstream, f"a rating of {row.date}, asked for {asked}")
+
+
 def check_listing(names: dict[str, str], upstream: str, suffix: str) -> None:
     """Check that a listing has symbols of the exchange, and only such.
 
@@ -138,7 +170,7 @@ def check_sessions(days: Days, upstream: str, calendar: str) -> None:
         raise SchemaChangedError(upstream, f"the sessions of {calendar} do not ascend")
 
 
-def _check_origin(upstream: str, symbol: Symbol, given: str, source: str) -> None:
+def _check_origin(upstream: str, symbol: Symbol | str, given: str, source: str) -> None:
     if given != str(symbol):
         raise SchemaChangedError(upstream, f"asked for {symbol}, it gave {given}")
     if source != upstream:

@@ -1,15 +1,15 @@
 """Canaries: known securities that tell "unknown here" from "silently blocked"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from screener.sources.clock import Clock
 from screener.sources.errors import SourceError, TransportError
 from screener.sources.plan import CanaryPlan
 from screener.sources.trail import Attempt, T
 from screener.sources.upstream import NOTHING, Request, Upstream
-from universes import Symbol
 
-Probe = Callable[[Symbol], Request[T]]
+# what an upstream is known to have, asked for in the same way
+Probes = Callable[[Upstream], Sequence[Request[T]]]
 
 
 class Canary:
@@ -27,16 +27,14 @@ class Canary:
         self._answered: dict[tuple[str, str], float] = {}
 
     def vouches(
-        self, upstream: Upstream, symbol: Symbol, probe: Probe[T], trail: list[Attempt]
+        self, upstream: Upstream, requests: Sequence[Request[T]], trail: list[Attempt]
     ) -> bool:
-        """Tell whether the upstream answers for other securities of the symbol's kind.
+        """Tell whether the upstream answers requests for what it is known to have.
 
         Where it does not, its circuit is opened: it blocks us. An answer counts for the time
         that the plan says, so that it is not asked for with every unknown symbol. Nothing can
-        be told where the upstream has no canary of that kind.
+        be told where there are no such requests.
         """
-        known = self._plan.symbols.get((symbol.suffix, symbol.kind), ())
-        requests = [probe(each) for each in known if upstream.serves(each)]
         if not requests:
             return False
         if upstream.breaker.state == "closed" and any(

@@ -7,13 +7,16 @@ answer for other securities.
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
 from screener.companies.facts import Facts
-from screener.sources.canary import Canary, Probe
+from screener.ratings.fetched import FetchedRatings
+from screener.sources.canary import Canary, Probes
 from screener.sources.clock import Clock
-from screener.sources.errors import EmptyError, NotFoundError, SourceError
+from screener.sources.errors import SourceError
+from screener.sources.failure import WITNESSES, explain_failure
 from screener.sources.gathered import Gathered, join_answers
 from screener.sources.plan import MAINLAND, Job, Plan, load_plan
 from screener.sources.questions import (
@@ -23,16 +26,15 @@ from screener.sources.questions import (
     fundamentals_of,
     listing_of,
     programmes_told,
+    ratings_of,
+    ratings_on,
     reported_quarters,
     reports_of,
     sessions_of,
 )
-from screener.sources.trail import Answer, Attempt, T, UnavailableError, tell_time, tell_trail
+from screener.sources.trail import Answer, Attempt, T
 from screener.sources.upstream import NOTHING, Load, Request, Upstream, load_adaptor
 from universes import InputError, Symbol
-from universes.renames import explain_old_code
-
-_WITNESSES = 2
 
 
 class Fetcher:
@@ -93,10 +95,8 @@ class Fetcher:
         """
         names = self._choose("bars", symbol, start, end, only)
 
-        def probe(other: Symbol) -> Request[Bars]:
-            return bars_of(other, self._plan.canary.start, self._plan.canary.end)
-
-        return self._fetch(bars_of(symbol, start, end), names, symbol, probe)
+        probes = self._known(symbol, bars_of)
+        return self._fetch(bars_of(symbol, start, end), names, symbol, probes)
 
     def actions(
         self, symbol: Symbol, start: dt.date, end: dt.date, only: str | None = None
@@ -104,10 +104,8 @@ class Fetcher:
         """Fetch corporate actions; parameters and errors are those of `bars`."""
         names = self._choose("actions", symbol, start, end, only)
 
-        def probe(other: Symbol) -> Request[ActionHistory]:
-            return actions_of(other, self._plan.canary.start, self._plan.canary.end)
-
-        return self._fetch(actions_of(symbol, start, end), names, symbol, probe)
+        probes = self._known(symbol, actions_of)
+        return self._fetch(actions_of(symbol, start, end), names, symbol, probes)
 
     def fundamentals(
         self, symbol: Symbol, start: dt.date, end: dt.date, only: str | None = None
@@ -118,13 +116,10 @@ class Fetcher:
         in whatever window. Buybacks that nobody gave are told in `Answer.missing`. Parameters
         and errors are those of `bars`.
         """
-        window = (self._plan.canary.start, self._plan.canary.end)
 
         def ask(job: Job, make: Callable[..., Request[Gathered]]) -> Answer[Gathered]:
             names = self._choose(job, symbol, start, end, only)
-            return self._fetch(
-                make(symbol, start, end), names, symbol, lambda other: make(other, *window)
-            )
+            return self._fetch(make(symbol, start, end), names, symbol, self._known(symbol, make))
 
         answers = [ask("fundamentals", fundamentals_of)]
         missing = []
@@ -165,6 +160,36 @@ class Fetcher:
             raise failures[0]
         return join_answers(answers, [str(error) for error in failures])
 
+    def ratings(self, symbol: Symbol) -> Answer[FetchedRatings]:
+        """Fetch all brokers' ratings of a share.
+
+        That there are none is an answer where all who are asked say so and answer for others.
+
+        Raises
+        ------
+        EmptyError
+            If one has none, and others could not be asked.
+        UnavailableError
+            If nobody has such securities or could answer; it says when to try again.
+        """
+
+        def probes(upstream: Upstream) -> list[Request[FetchedRatings]]:
+            return [ratings_of(each) for each in self._plan.canary.rated if upstream.serves(each)]
+
+        request, names = ratings_of(symbol), self._plan.order_for("ratings", symbol)
+        none = FetchedRatings((), (f"there are no {request.asked}",))
+        return _remarked(self._fetch(request, names, symbol, probes, none))
+
+    def ratings_on(self, day: dt.date) -> Answer[FetchedRatings]:
+        """Fetch the ratings of all mainland shares that were published on a day.
+
+        Errors and what it means that there are none are those of `ratings`.
+        """
+        request, names = ratings_on(day), self._plan.order_of("ratings_day", MAINLAND)
+        none = FetchedRatings((), (f"there are no {request.asked}",))
+        known = [ratings_on(self._plan.canary.rated_day)]
+        return _remarked(self._fetch(request, names, None, lambda _: known, none))
+
     def knows(self, job: Job, key: str) -> bool:
         """Tell whether anybody is asked for a job.
 
@@ -172,8 +197,8 @@ class Fetcher:
         ----------
         job : str
         key : str
-            An exchange's suffix for a listing, a calendar for sessions, a country for reports
-            and programmes, and a security's canonical spelling for all others.
+            An exchange's suffix for a listing, a calendar for sessions, a country for reports,
+            programmes and ratings of a day, and a security's canonical spelling for all others.
         """
         if job in self._plan.by_key:
             return key in self._plan.by_key[job]
@@ -212,13 +237,29 @@ class Fetcher:
         # an adaptor tells of any security whether it has bars; of actions only the order does
         return (only,) if job == "bars" else tuple(name for name in names if name == only)
 
+    def _known(
+        self, symbol: Symbol, make: Callable[[Symbol, dt.date, dt.date], Request[T]]
+    ) -> Probes[T]:
+        """Return how to ask an upstream for canaries of a symbol's kind."""
+        plan = self._plan.canary
+        known = plan.symbols.get((symbol.suffix, symbol.kind), ())
+        return lambda upstream: [
+            make(each, plan.start, plan.end) for each in known if upstream.serves(each)
+        ]
+
     def _fetch(
         self,
         request: Request[T],
         names: Sequence[str],
         symbol: Symbol | None = None,
-        probe: Probe[T] | None = None,
+        probes: Probes[T] | None = None,
+        none: T | None = None,
     ) -> Answer[T]:
+        """Ask one upstream after another.
+
+        Where it may be that there is nothing, ``none`` stands for that, and is the answer once
+        all upstreams, or as many as it takes, have nothing and answer for others.
+        """
         trail: list[Attempt] = []
         witnesses: list[str] = []
         for name in names:
@@ -230,65 +271,24 @@ class Fetcher:
             try:
                 answer = upstream.ask(request, trail)
             except NOTHING:
-                if not symbol or not probe:
+                if probes is None:
                     # no exchange lists nothing, and no calendar is without sessions
                     upstream.report_block(request.asked, trail)
-                elif self._canary.vouches(upstream, symbol, probe, trail):
+                elif self._canary.vouches(upstream, probes(upstream), trail):
                     witnesses.append(name)
-                if len(witnesses) == _WITNESSES:
+                if len(witnesses) == WITNESSES:
                     break
             except SourceError:
                 continue
             else:
                 return Answer(answer, tuple(trail))
-        raise self._failure(request, names, symbol, witnesses, trail)
+        if none is not None and witnesses and len(witnesses) >= min(WITNESSES, len(names)):
+            return Answer(none, tuple(trail))
+        raise explain_failure(request.asked, names, symbol, witnesses, trail, self.upstreams)
 
-    def _failure(
-        self,
-        request: Request[T],
-        names: Sequence[str],
-        symbol: Symbol | None,
-        witnesses: Sequence[str],
-        trail: Sequence[Attempt],
-    ) -> SourceError:
-        old_code = explain_old_code(symbol) if symbol else ""
-        note = f"; {old_code}" if old_code else ""
-        if len(witnesses) == _WITNESSES:
-            return NotFoundError(
-                " and ".join(witnesses),
-                f"no {request.asked}, though both answer for other securities: there is none "
-                f"such, or it was not listed or did not trade then{note}",
-            )
-        if witnesses:
-            return EmptyError(
-                witnesses[0],
-                f"no {request.asked}, though it answers for other securities; this could not be "
-                f"confirmed by a second upstream{tell_trail(trail, leave_out=witnesses[0])}{note}",
-            )
-        return self._unavailable(request, names, trail)
 
-    def _unavailable(
-        self, request: Request[T], names: Sequence[str], trail: Sequence[Attempt]
-    ) -> UnavailableError:
-        serving = {each.upstream for each in trail if each.outcome != "not_served"}
-        waits = [
-            until for name in serving if (until := self.upstreams[name].open_until) is not None
-        ]
-        retry_at = min(waits, default=None)
-        if retry_at is not None:
-            remedy = f"try again after {tell_time(retry_at)}"
-        elif all(each.outcome == "not_served" for each in trail):
-            remedy = "nobody asked has such securities: import them from files"
-        elif all(each.outcome in {"schema_changed", "not_served"} for each in trail):
-            remedy = "a newer version of the product may know how"
-        else:
-            remedy = "try again later"
-        return UnavailableError(
-            ", ".join(names) or "sources",
-            f"no {request.asked}{tell_trail(trail)}; {remedy}",
-            tuple(trail),
-            retry_at,
-        )
+def _remarked(answer: Answer[FetchedRatings]) -> Answer[FetchedRatings]:
+    return replace(answer, remarks=answer.value.remarks)
 
 
 def _check_order(start: dt.date, end: dt.date) -> None:

@@ -20,12 +20,14 @@ Job = Literal[
     "sessions",
     "reports",
     "programmes",
+    "ratings",
+    "ratings_day",
 ]
 Names = tuple[str, ...]
 Kinds = Mapping[tuple[str, str], Names]
 
 SOURCES_FILE = Path(__file__).parent / "sources.toml"
-_BY_SYMBOL: tuple[Job, ...] = ("bars", "actions", "fundamentals", "buybacks")
+_BY_SYMBOL: tuple[Job, ...] = ("bars", "actions", "fundamentals", "buybacks", "ratings")
 MAINLAND = "CN"
 _OVERRIDES = "symbols"
 _MINUTE = 60.0
@@ -51,12 +53,18 @@ class CanaryPlan:
         The window asked for, in which each of them traded.
     good_for : float
         Seconds for which an answer counts.
+    rated : tuple of Symbol
+        Shares that have ratings, asked for where there are none of another, whatever its kind.
+    rated_day : date
+        On which ratings were published.
     """
 
     symbols: Mapping[tuple[str, str], tuple[Symbol, ...]]
     start: dt.date
     end: dt.date
     good_for: float
+    rated: tuple[Symbol, ...]
+    rated_day: dt.date
 
 
 @dataclass(frozen=True)
@@ -69,12 +77,12 @@ class Plan:
     retry : Retry
     canary : CanaryPlan
     by_kind : mapping of job to upstreams by (suffix, kind)
-        The jobs bars, actions, fundamentals and buybacks.
+        The jobs bars, actions, fundamentals, buybacks and ratings.
     by_symbol : mapping of job to upstreams by canonical spelling
         Where a security has an order of its own.
     by_key : mapping of job to upstreams by key
-        The jobs listing (key: suffix), sessions (key: calendar), reports and programmes (key:
-        country).
+        The jobs listing (key: suffix), sessions (key: calendar), reports, programmes and
+        ratings_day (key: country).
     """
 
     limits: Mapping[str, Limits]
@@ -151,21 +159,27 @@ def _read_canary(table: Table) -> CanaryPlan:
     for suffix in symbols.names():
         kinds = symbols.table(suffix)
         for kind in kinds.names():
-            by_kind[suffix, kind] = tuple(_read_symbols(kinds, kind))
+            by_kind[suffix, kind] = _read_symbols(kinds, kind)
     start, end = table.days("window", 2) or (dt.date.min, dt.date.min)
-    canary = CanaryPlan(by_kind, start, end, _MINUTE * table.number("good_for_minutes"))
+    good_for = _MINUTE * table.number("good_for_minutes")
+    rated = table.table("ratings")
+    shares = _read_symbols(rated, "symbols")
+    if not shares:
+        rated.fault("symbols", "no share is named", "name shares that have ratings")
+    canary = CanaryPlan(by_kind, start, end, good_for, shares, rated.day("day"))
+    rated.finish()
     table.finish()
     return canary
 
 
-def _read_symbols(table: Table, key: str) -> list[Symbol]:
+def _read_symbols(table: Table, key: str) -> tuple[Symbol, ...]:
     found = []
     for text in table.texts(key):
         try:
             found.append(Symbol.parse(text))
         except InputError as error:
             table.fault(key, error.message, error.remedy)
-    return found
+    return tuple(found)
 
 
 def _read_overrides(

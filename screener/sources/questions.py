@@ -4,11 +4,13 @@ import datetime as dt
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
+from screener.ratings.fetched import FetchedRatings
 from screener.sources.accept import (
     check_actions,
     check_bars,
     check_facts,
     check_listing,
+    check_ratings,
     check_sessions,
 )
 from screener.sources.gathered import Gathered
@@ -80,6 +82,30 @@ def programmes_told(start: dt.date, end: dt.date) -> Request[Gathered]:
         f"buyback programmes told of from {start} to {end}",
         lambda adaptor, _: adaptor.fetch_programmes(start, end),
         lambda answer, upstream: check_facts(answer, upstream, None),
+        many=True,
+    )
+
+
+def ratings_of(symbol: Symbol) -> Request[FetchedRatings]:
+    """Ask for all brokers' ratings of a share."""
+    asked = f"ratings of {symbol}"
+    return Request(
+        "ratings",
+        asked,
+        lambda adaptor, _: adaptor.fetch_ratings(symbol),
+        lambda answer, upstream: check_ratings(answer, upstream, asked, symbol, None),
+        many=True,
+    )
+
+
+def ratings_on(day: dt.date) -> Request[FetchedRatings]:
+    """Ask for the ratings of all mainland shares that were published on a day."""
+    asked = f"ratings of {day}"
+    return Request(
+        "ratings_day",
+        asked,
+        lambda adaptor, _: adaptor.fetch_ratings_day(day),
+        lambda answer, upstream: check_ratings(answer, upstream, asked, None, day),
         many=True,
     )
 

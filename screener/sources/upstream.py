@@ -12,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
+from screener.ratings.fetched import FetchedRatings
 from screener.sources.breaker import Breaker
 from screener.sources.clock import Clock
 from screener.sources.errors import (
@@ -81,6 +82,14 @@ class Adaptor(Protocol):
 
     def fetch_programmes(self, start: dt.date, end: dt.date) -> Gathered:
         """Return all buyback programmes told of from one day to another, both included."""
+        ...
+
+    def fetch_ratings(self, symbol: Symbol) -> FetchedRatings:
+        """Return all brokers' ratings of a share."""
+        ...
+
+    def fetch_ratings_day(self, day: dt.date) -> FetchedRatings:
+        """Return the ratings of all shares of a country that were published on a day."""
         ...
 
     def fetch_listing(self, suffix: str) -> dict[str, str]:

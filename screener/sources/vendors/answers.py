@@ -124,7 +124,7 @@ class Answers:
 
     def payload(self) -> Any:  # noqa: ANN401 - whatever the JSON holds
         """Return what the last answer says as JSON, None where it is none."""
-        text = self._last.decode("utf-8-sig", "replace").strip().rstrip(";")
+        text = self.text("utf-8-sig").strip().rstrip(";")
         wrapped = _WRAPPING.match(text)
         if wrapped:
             text = text[wrapped.end() :].removesuffix(")" if wrapped[0].endswith("(") else "")
@@ -132,6 +132,10 @@ class Answers:
             return json.loads(text)
         except ValueError:
             return None
+
+    def text(self, encoding: str) -> str:
+        """Return the last answer as text; what the encoding does not know is replaced."""
+        return self._last.decode(encoding, "replace")
 
     def is_hollow(self) -> bool:
         """Tell whether the last answer is well formed and carries nothing."""

@@ -1,7 +1,8 @@
 """Eastmoney, through akshare: bars of shares, indices and currencies; listing of Hong Kong.
 
 It adjusts prices by subtracting a constant, so raw ones alone are asked for. Corporate actions
-are in `eastmoney_actions`, fundamentals in `eastmoney_fundamentals` and `eastmoney_market`.
+are in `eastmoney_actions`, fundamentals in `eastmoney_fundamentals` and `eastmoney_market`, ratings
+in `eastmoney_ratings`.
 """
 
 import datetime as dt
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from screener.bars import ActionHistory, Bars
+from screener.ratings.fetched import FetchedRatings
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered
 from screener.sources.vendors.eastmoney_actions import fetch_history
 from screener.sources.vendors.eastmoney_fundamentals import gather_valuation
 from screener.sources.vendors.eastmoney_market import gather_programmes, gather_reports
+from screener.sources.vendors.eastmoney_ratings import gather_ratings
 from screener.sources.vendors.frames import check_columns, to_bars, to_listing, to_numbers
 from screener.sources.vendors.guard import guarded
 from screener.sources.vendors.query import Query, is_a_share, is_currency, is_hk_share, refuse
@@ -147,6 +150,11 @@ def fetch_reports(quarter_end: dt.date, fetched_at: np.datetime64) -> Gathered:
 def fetch_programmes(start: dt.date, end: dt.date) -> Gathered:
     """Fetch buyback programmes; see `screener.sources.vendors.eastmoney_market`."""
     return gather_programmes(start, end)
+
+
+def fetch_ratings(symbol: Symbol) -> FetchedRatings:
+    """Fetch a share's ratings; see `screener.sources.vendors.eastmoney_ratings`."""
+    return gather_ratings(SOURCE, symbol)
 
 
 def fetch_listing(suffix: str) -> dict[str, str]:

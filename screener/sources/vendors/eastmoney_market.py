@@ -1,7 +1,6 @@
 """Eastmoney's tables of all mainland shares: reports of a quarter, buyback programmes."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,9 @@ import numpy as np
 from screener.companies.facts import Facts, join_facts
 from screener.sources.errors import EmptyError, SchemaChangedError
 from screener.sources.gathered import Gathered, make_facts
+from screener.sources.vendors.codes import place_code
 from screener.sources.vendors.frames import check_columns, check_keys, to_numbers
 from screener.sources.vendors.guard import guarded
-from screener.sources.vendors.query import is_a_share
-from universes import InputError
-from universes.renames import find_rename
-from universes.symbol import Symbol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +36,6 @@ _KEYS = {
 }
 _SPENT, _SINCE, _BOUGHT = "已回购金额", "回购起始时间", "已回购股份数量"
 _LEAST_PAID, _MOST_PAID = "已回购股份价格区间-下限", "已回购股份价格区间-上限"
-_SUFFIXES = ("SH", "SZ", "BJ")
-# where a code is no mainland share of ours, though of the same table: the third board's, and
-# those of companies that have applied to be listed, which have a letter
-_ELSEWHERE = "NQ"
-_NUMBERED = re.compile(r"\d{6}")
 _YEAR_END = (12, 31)
 _PER_CENT = 100.0
 # within so many days of a quarter's end it may be that nobody has reported yet
@@ -202,7 +193,7 @@ def _keep(
     """
     import pandas as pd  # noqa: PLC0415 - slow to import, and here by now
 
-    places = [_place(str(code)) for code in frame[_CODE]]
+    places = [place_code(str(code)) for code in frame[_CODE]]
     table = frame.assign(
         **{name: to_numbers(SOURCE, frame[name], gaps=True) for name in names},
         symbol=[code if at is None else at for at, code in zip(places, frame[_CODE], strict=True)],
@@ -249,24 +240,3 @@ def _days(column: "pd.Series[Any]") -> "pd.Series[Any]":
     import pandas as pd  # noqa: PLC0415 - slow to import, and here by now
 
     return pd.to_datetime(column, errors="coerce")
-
-
-def _place(code: str) -> str | None:
-    """Return the A-share of a code; empty for another market's share, None for none at all."""
-    if not _NUMBERED.fullmatch(code):
-        return ""
-    shares = [share for suffix in (*_SUFFIXES, _ELSEWHERE) if (share := _find(code, suffix))]
-    renamed = [rename.new for share in shares if (rename := find_rename(share))]
-    if renamed:
-        return str(renamed[0])
-    if not shares:
-        return None
-    return str(shares[0]) if len(shares) == 1 and is_a_share(shares[0]) else ""
-
-
-def _find(code: str, suffix: str) -> Symbol | None:
-    try:
-        symbol = Symbol.parse(f"{code}.{suffix}")
-    except InputError:
-        return None
-    return symbol if symbol.kind == "share" else None

@@ -2,7 +2,8 @@
 
 It has no raw series that is not the whole history, so that is what is downloaded. Its adjusted
 series are not asked for: those of Hong Kong come back raw without a word when a factor file
-does not parse. Corporate actions are in `sina_actions`.
+does not parse. Corporate actions are in `sina_actions`, ratings in
+`sina_ratings`.
 """
 
 import datetime as dt
@@ -12,11 +13,13 @@ import numpy as np
 
 from screener.bars import ActionHistory, Bars
 from screener.calendar import Days
+from screener.ratings.fetched import FetchedRatings
 from screener.sources.errors import EmptyError
 from screener.sources.vendors.frames import check_columns, to_bars, to_days, to_listing
 from screener.sources.vendors.guard import guarded
 from screener.sources.vendors.query import Query, is_a_share, is_currency, is_hk_share, refuse
 from screener.sources.vendors.sina_actions import fetch_history
+from screener.sources.vendors.sina_ratings import gather_ratings
 from universes.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -119,6 +122,11 @@ def fetch_actions(
 ) -> ActionHistory:
     """Fetch dividends, bonus issues and rights issues; see `sina_actions`."""
     return fetch_history(Query(SOURCE, symbol, start, end, fetched_at))
+
+
+def fetch_ratings(symbol: Symbol) -> FetchedRatings:
+    """Fetch a share's ratings; see `screener.sources.vendors.sina_ratings`."""
+    return gather_ratings(SOURCE, symbol)
 
 
 def fetch_listing(suffix: str) -> dict[str, str]:

@@ -1,0 +1,295 @@
+"""What else could have been recommended on the same days: the shares that placebos draw."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from backtests.convention import Convention
+from backtests.evidence.controls.pools import FEWEST_CONTROLS
+from backtests.evidence.controls.population import compared_by
+from backtests.kernel import Rows
+from backtests.ranking.prices import PriceSource, Task, open_once
+from backtests.schedule import Codes, Places
+from backtests.scorer import Asked, Scorer
+from backtests.spread import Workers, spread
+from screener import Panel
+from screener.calendar import Days
+from screener.companies.membership import SectorTables
+from screener.panel import Floats
+from screener.tasks.progress import Progress
+from universes import RatingScale, Symbol
+
+# windows whose shares are scored together
+_WINDOWS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """When and where n calls were held over one horizon.
+
+    Attributes
+    ----------
+    symbol : ndarray of int, shape (n,)
+        Place among the symbols.
+    benchmark : ndarray of int, shape (n,)
+        Place among the benchmarks.
+    standard : ndarray of int, shape (n,)
+        Place among the standards, which say which shares have that benchmark.
+    published : ndarray of datetime64[D], shape (n,)
+    entry_day : ndarray of datetime64[D], shape (n,)
+    closed_on : ndarray of datetime64[D], shape (n,)
+        The day that closed it where it is left before the horizon's end for that; otherwise NaT.
+    """
+
+    symbol: Places
+    benchmark: Places
+    standard: Codes
+    published: Days
+    entry_day: Days
+    closed_on: Days
+
+
+@dataclass(frozen=True, eq=False)
+class Pools:
+    """What each of n calls is drawn from.
+
+    Attributes
+    ----------
+    values : ndarray, shape (V,)
+        Relative returns, fractions; those of one window stand together, by sector.
+    start, size : ndarray of int, shape (n,)
+        Of the shares of its market; a size of zero where there are too few others.
+    sector_start, sector_size : ndarray of int, shape (n,)
+        Of those of its sector; a size of zero where that is not known or has too few others.
+    mean, sector_mean : ndarray, shape (n,)
+        Of the values; not a number where there are none.
+    """
+
+    values: Floats
+    start: Rows
+    size: Rows
+    sector_start: Rows
+    sector_size: Rows
+    mean: Floats
+    sector_mean: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One span of sessions over which all shares of a market are scored alike.
+
+    Attributes
+    ----------
+    members : ndarray of int32, shape (M,)
+        Places among the shares, by sector.
+    sectors : ndarray of int, shape (M,)
+        Ascending.
+    known : int
+        Numbers from here on stand for no sector.
+    benchmark : int
+    entry_day : datetime64[D]
+    closed_on : datetime64[D]
+    """
+
+    members: Places
+    sectors: Rows
+    known: int
+    benchmark: int
+    entry_day: np.datetime64
+    closed_on: np.datetime64
+
+
+def gather_pools(
+    held: Held,
+    symbols: Sequence[Symbol],
+    benchmarks: Sequence[tuple[Symbol, Symbol]],
+    standards: Sequence[RatingScale],
+    panel: Panel,
+    sectors: SectorTables,
+    convention: Convention,
+    source: PriceSource | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> Pools:
+    """Score every other share over the windows in which calls were held.
+
+    Parameters
+    ----------
+    held : Held
+    symbols : sequence of Symbol
+    benchmarks : sequence of (Symbol, Symbol)
+        As the standards name them, and as they are measured.
+    standards : sequence of RatingScale
+    panel : Panel
+    sectors : SectorTables
+    convention : Convention
+        Of one horizon.
+    source : PriceSource, optional
+        Where workers of other processes read the panel.
+    workers : Workers, optional
+    progress : Progress, optional
+    """
+    shares = tuple(map(Symbol.parse, panel.symbols))
+    listing = _Listing(shares, standards, benchmarks, sectors)
+    windows, window, place = listing.find_windows(held, symbols)
+    first = held.entry_day.min() - np.timedelta64(1, "D")
+    told = (first, np.fmax(held.entry_day, held.closed_on).max())
+    measured = tuple(index for _, index in benchmarks)
+    at_once = replace(convention, entry_delay=0)
+    task = Task(shares, measured, told, at_once, ((),))
+    parts = [windows[n : n + _WINDOWS] for n in range(0, len(windows), _WINDOWS)]
+    workers = workers or Workers()
+    if source is None or workers.shares_memory:
+        work = partial(_score_windows, task.open(panel))
+    else:
+        work = partial(_score_elsewhere, task, source)
+    scored = [each for part in spread(work, parts, workers, progress, "windows") for each in part]
+    return _lay_pools(scored, windows, window, place)
+
+
+class _Listing:
+    """Which shares are compared with one another, and the sectors of each day."""
+
+    def __init__(
+        self,
+        shares: Sequence[Symbol],
+        standards: Sequence[RatingScale],
+        benchmarks: Sequence[tuple[Symbol, Symbol]],
+        sectors: SectorTables,
+    ) -> None:
+        self._shares, self._tables = shares, sectors
+        self._names = [str(each) for each in shares]
+        self._place = {each: n for n, each in enumerate(shares)}
+        self._against = [
+            np.array([compared_by(each, scale) for each in shares]) for scale in standards
+        ]
+        self._calendar = np.array([each.exchange.calendar for each in shares])
+        self._benchmarks = benchmarks
+        self._days: dict[np.datetime64, tuple[Rows, int]] = {}
+        self._orders: dict[tuple[bytes, np.datetime64], tuple[Places, Rows]] = {}
+
+    def find_windows(
+        self, held: Held, symbols: Sequence[Symbol]
+    ) -> tuple[list[Window], Rows, Rows]:
+        """Return the windows, that of each call, and the call's sector in it."""
+        groups, group = self._find_members(held, symbols)
+        days = (held.published, held.entry_day, held.closed_on)
+        keys = np.rec.fromarrays([group, *(each.astype(np.int64) for each in days)])
+        _, first, window = np.unique(keys, return_index=True, return_inverse=True)
+        windows = []
+        for k in first.tolist():
+            day = held.published[k]
+            windows.append(
+                Window(
+                    *self._order(groups[group[k]], day),
+                    self._sectors_on(day)[1],
+                    int(held.benchmark[k]),
+                    held.entry_day[k],
+                    held.closed_on[k],
+                )
+            )
+        own = np.array([self._place.get(each, -1) for each in symbols], dtype=np.intp)[held.symbol]
+        sector = np.empty(len(own), dtype=np.intp)
+        for day in np.unique(held.published):
+            mine = held.published == day
+            sector[mine] = self._sectors_on(day)[0][own[mine]]
+        return windows, window, sector
+
+    def _find_members(self, held: Held, symbols: Sequence[Symbol]) -> tuple[list[Rows], Rows]:
+        """Return sets of shares, and the number of each call's; two are never the same."""
+        calendars = np.array([each.exchange.calendar for each in symbols])[held.symbol]
+        keys = np.rec.fromarrays([held.standard, held.benchmark, calendars])
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        found: dict[tuple[int, bytes], int] = {}
+        groups: list[Rows] = []
+        number = []
+        for k in first.tolist():
+            named = str(self._benchmarks[held.benchmark[k]][0])
+            same = self._against[held.standard[k]] == named
+            members = np.flatnonzero(same & (self._calendar == calendars[k]))
+            key = (int(held.benchmark[k]), members.tobytes())
+            if key not in found:
+                found[key] = len(groups)
+                groups.append(members)
+            number.append(found[key])
+        return groups, np.array(number, dtype=np.intp)[which]
+
+    def _order(self, members: Rows, day: np.datetime64) -> tuple[Places, Rows]:
+        key = (members.tobytes(), day)
+        if key not in self._orders:
+            sector = self._sectors_on(day)[0][members]
+            order = np.argsort(sector, kind="stable")
+            self._orders[key] = members[order].astype(np.int32), sector[order]
+        return self._orders[key]
+
+    def _sectors_on(self, day: np.datetime64) -> tuple[Rows, int]:
+        """Return the number of each share's sector, and the one that stands for none."""
+        if day not in self._days:
+            told = self._tables.at(self._names, day.astype(dt.date)).sector
+            known = sorted({each for each in told if each is not None})
+            place = {each: n for n, each in enumerate(known)}
+            numbers = [len(known) if each is None else place[each] for each in told]
+            self._days[day] = np.array(numbers, dtype=np.intp), len(known)
+        return self._days[day]
+
+
+def _score_elsewhere(
+    task: Task, source: PriceSource, windows: Sequence[Window]
+) -> list[tuple[Floats, Rows]]:
+    return _score_windows(open_once(task, source), windows)
+
+
+def _score_windows(scorer: Scorer, windows: Sequence[Window]) -> list[tuple[Floats, Rows]]:
+    """Return of each window the returns of the shares that are scored, and their sectors."""
+    sizes = [len(each.members) for each in windows]
+    # entered on the first session after the day before
+    before = [each.entry_day - np.timedelta64(1, "D") for each in windows]
+    closed_on = [each.closed_on for each in windows]
+    symbol = np.concatenate([each.members for each in windows])
+    asked = Asked(
+        symbol=symbol,
+        benchmark=np.repeat([each.benchmark for each in windows], sizes).astype(np.int32),
+        published=np.repeat(before, sizes),
+        standard=np.zeros(sum(sizes), dtype=np.int8),
+        until=scorer.sessions_after(symbol, np.repeat(closed_on, sizes)),
+    )
+    relative = scorer.measure(asked).relative[:, 0]
+    found = []
+    for each, values in zip(windows, np.split(relative, np.cumsum(sizes)[:-1]), strict=True):
+        scored = np.isfinite(values)
+        found.append((values[scored], each.sectors[scored]))
+    return found
+
+
+def _lay_pools(
+    scored: Sequence[tuple[Floats, Rows]], windows: Sequence[Window], window: Rows, sector: Rows
+) -> Pools:
+    sizes = np.array([len(values) for values, _ in scored], dtype=np.intp)
+    base = np.cumsum(sizes) - sizes
+    values = np.concatenate([values for values, _ in scored])
+    start, size = base[window], sizes[window]
+    sector_start, sector_size = np.zeros_like(start), np.zeros_like(size)
+    for k, (w, own) in enumerate(zip(window.tolist(), sector.tolist(), strict=True)):
+        if own < windows[w].known:
+            first, end = np.searchsorted(scored[w][1], [own, own + 1])
+            sector_start[k], sector_size[k] = start[k] + first, end - first
+    size = np.where(size > FEWEST_CONTROLS, size, 0)
+    sector_size = np.where(sector_size > FEWEST_CONTROLS, sector_size, 0)
+    return Pools(
+        values,
+        start,
+        size,
+        sector_start,
+        sector_size,
+        _average(values, start, size),
+        _average(values, sector_start, sector_size),
+    )
+
+
+def _average(values: Floats, start: Rows, size: Rows) -> Floats:
+    pairs, which = np.unique(np.column_stack([start, size]), axis=0, return_inverse=True)
+    means = [values[at : at + count].mean() if count else np.nan for at, count in pairs.tolist()]
+    return np.array(means, dtype=np.float64)[which.ravel()]

@@ -1,0 +1,130 @@
+"""Prices that every worker reads for itself, and recommendations scored on them."""
+
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache, partial
+
+import numpy as np
+
+from backtests.convention import Convention
+from backtests.scorer import Asked, Measured, Scorer
+from backtests.spread import Workers, spread
+from screener import Panel, load_prices
+from screener.tasks.progress import Progress
+from universes import Symbol
+from universes.rating import Edge
+
+# recommendations that one worker is given at once
+_PART = 250_000
+
+
+@dataclass(frozen=True)
+class PriceSource:
+    """Where prices are read, here or by a worker elsewhere; as `screener.load_prices` takes it.
+
+    Attributes
+    ----------
+    needed : tuple of str
+        Symbols that decide which source is meant where none is named.
+    start, end : str or None
+        ISO 8601.
+    source : str or None
+    version : int or None
+        Of a store; told once it is read, so that all workers read the same.
+    at : str or None
+    raw, opens : bool
+        Prices as they were printed, and opening prices, too.
+    """
+
+    needed: tuple[str, ...]
+    start: str | None = None
+    end: str | None = None
+    source: str | None = None
+    version: int | None = None
+    at: str | None = None
+    raw: bool = False
+    opens: bool = False
+
+    def pinned(self, panel: Panel) -> "PriceSource":
+        """Return the source with the version that was read, so that all read the same."""
+        version = panel.origin.version
+        return self if version is None else replace(self, version=version, at=None)
+
+    def read(self) -> Panel:
+        """Read everything that the source has."""
+        return load_prices(
+            self.needed,
+            self.start,
+            self.end,
+            fields=("close", "open") if self.opens else ("close",),
+            source=self.source,
+            version=self.version,
+            at=self.at,
+            raw=self.raw,
+            others=True,
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a scorer is made of; see `backtests.scorer.Scorer`."""
+
+    symbols: tuple[Symbol, ...]
+    benchmarks: tuple[Symbol, ...]
+    told: tuple[np.datetime64, np.datetime64]
+    convention: Convention
+    bounds: tuple[tuple[Edge, ...], ...]
+
+    def open(self, panel: Panel) -> Scorer:
+        """Lay the prices out."""
+        return Scorer(panel, self.symbols, self.benchmarks, self.told, self.convention, self.bounds)
+
+
+@lru_cache(maxsize=1)
+def read_once(source: PriceSource) -> Panel:
+    """Read prices, once in each process."""
+    return source.read()
+
+
+@lru_cache(maxsize=2)
+def open_once(task: Task, source: PriceSource) -> Scorer:
+    """Lay prices out, once in each process."""
+    return task.open(read_once(source))
+
+
+def measure_all(
+    task: Task,
+    asked: Asked,
+    scorer: Scorer,
+    source: PriceSource | None,
+    workers: Workers,
+    progress: Progress | None = None,
+) -> Measured:
+    """Score recommendations here or elsewhere; the result is the same to the last bit.
+
+    Parameters
+    ----------
+    task : Task
+    asked : Asked
+    scorer : Scorer
+        What the task makes of the prices here.
+    source : PriceSource or None
+        Where workers of other processes read the prices; None keeps the work here.
+    workers : Workers
+    progress : Progress, optional
+    """
+    if source is None or workers.shares_memory or len(asked) <= _PART:
+        threads = workers.count if workers.backend == "threads" else 1
+        return scorer.measure(asked, threads=threads)
+    parts = [asked.take(slice(k, k + _PART)) for k in range(0, len(asked), _PART)]
+    work = partial(_measure_elsewhere, task, source)
+    found = spread(work, parts, workers, progress, "recommendations")
+    return Measured(
+        **{
+            each.name: np.concatenate([getattr(one, each.name) for one in found])
+            for each in fields(Measured)
+        }
+    )
+
+
+def _measure_elsewhere(task: Task, source: PriceSource, asked: Asked) -> Measured:
+    return open_once(task, source).measure(asked)

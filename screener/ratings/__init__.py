@@ -1,0 +1,1 @@
+"""Recommendations of many houses: as they are fetched, as they are read, and as calls."""
