@@ -1,16 +1,17 @@
 """Scores any number of recommendations, a chunk at a time, on prices laid out for it once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 
 import numpy as np
 
 from backtests.compiled import Loop, compiled
 from backtests.convention import Convention
-from backtests.kernel import Grades, Rows, least_return
+from backtests.kernel import least_return
+from backtests.levels import Levels
 from backtests.loops import enter_each, leave_each
+from backtests.measured import NO_END, Asked, Measured
 from backtests.plan import Plan, trace_plan
-from backtests.schedule import Codes, Places, Schedule, lay_schedule
+from backtests.schedule import Places, Schedule, lay_schedule
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats
@@ -21,84 +22,6 @@ from universes.rating import Edge
 CHUNK = 8_192
 # numbers from which on compiling, or loading what was compiled, takes less time than it saves
 _WORTH_COMPILING = 40_000
-NO_END = np.iinfo(np.int32).max
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What became of K recommendations over H horizons, in sessions and fractions.
-
-    Attributes
-    ----------
-    entry, about : ndarray of int32, shape (K,)
-    entered : ndarray of int8, shape (K,)
-    paid : ndarray, shape (K,)
-    seen : ndarray of int32, shape (K, H)
-    own, benchmark, relative : ndarray, shape (K, H)
-    grade, outcome : ndarray of int8, shape (K, H)
-        All as `backtests.loops` writes them.
-    """
-
-    entry: Places
-    about: Places
-    entered: Codes
-    paid: Floats
-    seen: Places
-    own: Floats
-    benchmark: Floats
-    relative: Floats
-    grade: Grades
-    outcome: Codes
-
-    @classmethod
-    def empty(cls, count: int, horizons: int) -> "Measured":
-        """Return room for some recommendations."""
-        flat, wide = (count,), (count, horizons)
-        return cls(
-            entry=np.empty(flat, np.int32),
-            about=np.empty(flat, np.int32),
-            entered=np.empty(flat, np.int8),
-            paid=np.empty(flat),
-            seen=np.empty(wide, np.int32),
-            own=np.empty(wide),
-            benchmark=np.empty(wide),
-            relative=np.empty(wide),
-            grade=np.empty(wide, np.int8),
-            outcome=np.empty(wide, np.int8),
-        )
-
-    def take(self, rows: slice) -> "Measured":
-        """Return a part, in the same memory."""
-        return Measured(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
-
-
-@dataclass(frozen=True)
-class Asked:
-    """K recommendations as codes.
-
-    Attributes
-    ----------
-    symbol, benchmark : ndarray of int32, shape (K,)
-        Places among the scorer's.
-    published : ndarray of datetime64[D], shape (K,)
-    standard : ndarray of int8, shape (K,)
-        Place of the bounds it is graded by.
-    until : ndarray of int32, shape (K,)
-        The session, of its exchange, on which it is left at the latest; `NO_END` for none.
-    """
-
-    symbol: Places
-    benchmark: Places
-    published: Days
-    standard: Codes
-    until: Places
-
-    def __len__(self) -> int:
-        return len(self.symbol)
-
-    def take(self, rows: slice | Rows) -> "Asked":
-        """Return a part."""
-        return Asked(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
 class Scorer:
@@ -156,7 +79,7 @@ class Scorer:
         self._start = self.lay_out(start) if opens else self.close
         traded = np.isfinite(self.close)
         self._begun = np.where(traded.any(axis=1), traded.argmax(axis=1), -1).astype(np.int32)
-        self._levels = _Levels(panel, benchmarks, self.schedule, start, close)
+        self._levels = Levels(panel, benchmarks, self.schedule, start, close)
         self._least = _lay_bounds(bounds)
         self._convention = convention
         self.horizons = self.schedule.ends.shape[2]
@@ -275,45 +198,6 @@ class Scorer:
             found.grade,
             found.outcome,
         )
-
-
-class _Levels:
-    """Of B benchmarks, the level on each session of G exchanges; shape (B, G, S).
-
-    A level is that of the benchmark's own last session on or before the day, if it has one
-    there; nothing older is taken in its place. One that it was rolled back to is a close.
-    """
-
-    def __init__(
-        self,
-        panel: Panel,
-        benchmarks: Sequence[Symbol],
-        schedule: Schedule,
-        start: Floats,
-        close: Floats,
-    ) -> None:
-        shape = (len(benchmarks), *schedule.days.shape)
-        self.at_entry, self.at_exit = np.full(shape, np.nan), np.full(shape, np.nan)
-        self.gone = np.zeros(shape, dtype=np.bool_)
-        for b, column in enumerate(panel.columns(map(str, benchmarks))):
-            if column < 0:
-                continue
-            home = schedule.place_of(benchmarks[b].exchange.calendar)
-            own, rows = schedule.days[home], schedule.rows[home]
-            known = ~np.isnat(own)
-            closes = np.where(rows >= 0, close[rows, column], np.nan)
-            starts = np.where(rows >= 0, start[rows, column], np.nan)
-            traded = np.flatnonzero(np.isfinite(closes))
-            if not len(traded):
-                continue
-            place = np.searchsorted(own[known], schedule.days, side="right") - 1
-            there = ~np.isnat(schedule.days) & (place >= 0)
-            at = np.where(there, place, 0)
-            held = there & np.isfinite(closes[at])
-            self.at_exit[b] = np.where(held, closes[at], np.nan)
-            level = np.where(own[at] == schedule.days, starts[at], closes[at])
-            self.at_entry[b] = np.where(held, level, np.nan)
-            self.gone[b] = there & (place > traded[-1])
 
 
 def _lay_bounds(bounds: Sequence[Sequence[Edge]]) -> Floats:

@@ -7,9 +7,10 @@ import numpy as np
 
 from backtests.convention import Convention
 from backtests.kernel import Grades
+from backtests.measured import NO_END, Asked
 from backtests.plan import Plan
 from backtests.schedule import Codes, Flags, Places
-from backtests.scorer import NO_END, Asked, Scorer
+from backtests.scorer import Scorer
 from screener import Panel
 from screener.calendar import Days
 from screener.panel import Floats

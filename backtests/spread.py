@@ -1,13 +1,16 @@
 """Spreads work over processes of this machine, or over a cluster, through joblib."""
 
 import functools
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from screener.tasks.progress import Progress
 from universes import InputError
+
+if TYPE_CHECKING:
+    from screener.tasks.progress import Progress
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -65,7 +68,7 @@ def spread(
     work: Callable[[T], R],
     tasks: Sequence[T],
     workers: Workers,
-    progress: Progress | None = None,
+    progress: "Progress | None" = None,
     name: str = "",
 ) -> list[R]:
     """Do tasks and return what each came to, in their order.
@@ -109,6 +112,8 @@ def _do_all(
     for _ in range(_TIMES):
         with _connect(workers):
             for number, result in _try(work, left, workers):
+                if isinstance(result, InputError):
+                    raise result
                 del left[number]
                 yield number, result
         if not left:
@@ -119,7 +124,9 @@ def _do_all(
     )
 
 
-def _try(work: Callable[[T], R], left: dict[int, T], workers: Workers) -> Iterator[tuple[int, R]]:
+def _try(
+    work: Callable[[T], R], left: dict[int, T], workers: Workers
+) -> Iterator[tuple[int, R | InputError]]:
     """Yield until all are done, or a local worker dies; a cluster sends its tasks to others."""
     from joblib import Parallel, delayed  # noqa: PLC0415 - only where several work
     from joblib.externals.loky.process_executor import (  # noqa: PLC0415
@@ -129,15 +136,26 @@ def _try(work: Callable[[T], R], left: dict[int, T], workers: Workers) -> Iterat
     local = workers.backend in _LOCAL
     options = {"n_jobs": workers.count if local else -1, "batch_size": 1}
     parallel = Parallel(return_as="generator_unordered", pre_dispatch="all", **options)
-    numbered = delayed(functools.partial(_number, work))
+    quietly = _work_quietly if workers.backend == "processes" else _work
+    numbered = delayed(functools.partial(quietly, work))
     try:
         yield from parallel(numbered(number, task) for number, task in list(left.items()))
     except BrokenProcessPool:
         return
 
 
-def _number(work: Callable[[T], R], number: int, task: T) -> tuple[int, R]:
-    return number, work(task)
+def _work_quietly(work: Callable[[T], R], number: int, task: T) -> tuple[int, R | InputError]:
+    # an interruption reaches every process: the first ends the others, and they need say nothing
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _work(work, number, task)
+
+
+def _work(work: Callable[[T], R], number: int, task: T) -> tuple[int, R | InputError]:
+    """Do a task, or return why it is refused: raised there it would end the others unclean."""
+    try:
+        return number, work(task)
+    except InputError as error:
+        return number, error
 
 
 @contextmanager
@@ -166,7 +184,8 @@ def _open_dask(address: str) -> Iterator[dict[str, Any]]:
     except ImportError:
         raise _explain("dask.distributed", "sector-screener[cluster]") from None
     try:
-        client = Client(address, set_as_default=False)
+        make: Any = Client  # it has no types
+        client = make(address, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(
             f"no dask scheduler answers at {address}: {error}", "check the address"

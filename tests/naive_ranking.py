@@ -13,7 +13,7 @@ import bisect
 import itertools
 import math
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -600,29 +600,22 @@ def rank(
     at: int = 6,
     by: str = "house",
     kind: str = "difference",
+    asked: Callable[[Call], bool] = lambda _: True,
 ) -> dict[int, dict[Source, Figures]]:
-    """Tell every figure of every source, by horizon."""
-    calls = make_calls(ratings, standards, at, by)
-    stances: dict[Source, list[str]] = {}
-    for rating in ratings:
-        for source in sources_of(rating, by):
-            stances.setdefault(source, []).append(standards[source[0]].stance(rating.grade))
+    """Tell every figure of every source that has a call which is asked for, by horizon."""
+    calls: dict[Source, list[Call]] = {}
+    for call in make_calls(ratings, standards, at, by):
+        if asked(call):
+            calls.setdefault(call.source, []).append(call)
     pools: dict[tuple[str, date, date], list[Value]] = {}
     found: dict[int, dict[Source, Figures]] = {}
     for months in horizons:
         found[months] = {}
-        for source, own in stances.items():
-            figures: Figures = {"ratings": len(own)}
-            figures["bullish_share"] = own.count("bullish") / len(own)
-            mine = [call for call in calls if call.source == source]
+        for source, mine in calls.items():
             held = [score(world, call, months) for call in mine]
-            figures |= count_calls(held)
+            figures = {**count_ratings(mine), **count_calls(held)}
             figures["rows"] = list(zip(mine, held, strict=True))
-            scored = [
-                (call, each)
-                for call, each in zip(mine, held, strict=True)
-                if isinstance(each, Held)
-            ]
+            scored = [pair for pair in figures["rows"] if isinstance(pair[1], Held)]
             figures |= calibrate(scored, standards[source[0]], kind)
             lines = [line_of(world, *pair, kind, pools) for pair in scored if sign_of(pair[0])]
             figures |= judge(lines, standards[source[0]], months)
@@ -630,6 +623,13 @@ def rank(
             found[months][source] = figures
         add_shrunk(found[months])
     return found
+
+
+def count_ratings(calls: Sequence[Call]) -> Figures:
+    """Count the ratings that calls are made of; a reiteration has the stance of its call."""
+    ratings = sum(call.ratings for call in calls)
+    bullish = sum(call.ratings for call in calls if call.stance == "bullish")
+    return {"ratings": ratings, "bullish_share": bullish / ratings}
 
 
 def line_of(

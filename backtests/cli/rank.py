@@ -20,8 +20,7 @@ from backtests.cli.options import (
 )
 from backtests.cli.screen import SectorsOption
 from backtests.convention import Entry, Relative
-from backtests.ranking.result import By
-from backtests.ranking.terms import RankTerms
+from backtests.ranking.terms import By, RankTerms
 from backtests.spread import Backend, Workers
 from universes import load_scale
 from universes.rating import Basis

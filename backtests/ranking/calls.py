@@ -7,7 +7,7 @@ import numpy as np
 
 from backtests.compiled import compiled
 from backtests.kernel import Rows
-from backtests.ranking.result import By
+from backtests.ranking.terms import By
 from backtests.schedule import Codes
 from screener.calendar import Days, add_months
 from screener.ratings.table import Ratings

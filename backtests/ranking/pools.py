@@ -11,9 +11,10 @@ from backtests.convention import Convention
 from backtests.evidence.controls.pools import FEWEST_CONTROLS
 from backtests.evidence.controls.population import compared_by
 from backtests.kernel import Rows
+from backtests.measured import Asked
 from backtests.ranking.prices import PriceSource, Task, open_once
 from backtests.schedule import Codes, Places
-from backtests.scorer import Asked, Scorer
+from backtests.scorer import Scorer
 from backtests.spread import Workers, spread
 from screener import Panel
 from screener.calendar import Days

@@ -6,7 +6,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from backtests.convention import Convention
-from backtests.scorer import Asked, Measured, Scorer
+from backtests.measured import Asked, Measured
+from backtests.scorer import Scorer
 from backtests.spread import Workers, spread
 from screener import Panel, load_prices
 from screener.tasks.progress import Progress

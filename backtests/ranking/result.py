@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from backtests.caveats import Caveat
+from backtests.ranking.terms import By
 from universes import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-By = Literal["house", "analyst"]
 Word = Literal["skilled", "worse_than_chance", "cannot_tell"]
 
 SCHEMA = "sector-screener/ranking/1"

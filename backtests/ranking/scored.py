@@ -7,13 +7,14 @@ from functools import cached_property
 import numpy as np
 
 from backtests.kernel import Rows
+from backtests.measured import Asked, Measured
 from backtests.outcome import Outcome
 from backtests.plan import Plan
 from backtests.ranking.calls import Calls
 from backtests.ranking.prices import PriceSource, Task, measure_all
 from backtests.ranking.terms import RankTerms
 from backtests.schedule import Codes, Flags
-from backtests.scorer import Asked, Measured, Scorer
+from backtests.scorer import Scorer
 from backtests.scoring import resolve_benchmarks
 from backtests.spread import Workers
 from screener import Panel

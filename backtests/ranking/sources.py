@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backtests.kernel import Rows
+from backtests.kernel import GRADE_DECIMALS, Rows
 from backtests.provenance import told
 from backtests.ranking.chances import compare
 from backtests.ranking.clusters import (
@@ -253,6 +253,8 @@ def _pool(months: int, shrunk: Shrunk, verdicts: Sequence[SourceVerdict]) -> Poo
 
 def _rank(means: Floats, names: Sequence[str]) -> Iterator[tuple[int, int | None]]:
     """Yield places from the best mean to the worst with their ranks, those without one last."""
+    # as on paper, whatever binary arithmetic makes of it
+    means = np.round(means, GRADE_DECIMALS)
     order = sorted(range(len(names)), key=lambda i: (_from_best(float(means[i])), names[i]))
     for i in order:
         better = int((means > means[i]).sum())

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from backtests.convention import Convention, Entry, Relative
-from backtests.ranking.result import By
 from universes import InputError
 from universes.rating import Basis
+
+By = Literal["house", "analyst"]
 
 _LARGEST_DRAWS, _LARGEST_SEED = 1_000_000, 2**32 - 1
 

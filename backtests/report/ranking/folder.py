@@ -15,10 +15,13 @@ from backtests.palette import Colors
 from backtests.ranking.pooled import pool_grades
 from backtests.ranking.result import Ranking, SourceScore
 from backtests.report.folder import Figures, draw_page, folder_id, spell_document, write_result
-from backtests.report.ranking.pages import lay_out_ranking, lay_out_scores
+from backtests.report.ranking.pages import MOST_CALLS, lay_out_ranking, lay_out_scores
 from universes.text import Language, Text
 
 _LEFT_OUT = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
+# calls listed on all pages together, so that thousands of pages are made in less than a minute,
+# and on each page however many there are
+_CALLS_IN_ALL, _LEAST_CALLS = 60_000, 20
 _LONGEST_NAME, _SHOWN_OF_A_HASH = 40, 16
 _TABLE = re.compile(rb'<section id="s1">.*?</section>', re.DOTALL)
 _HEAD_OF_A_ROW = re.compile(rb'(<th scope="row"[^>]*>)(.*?)(</th>)', re.DOTALL)
@@ -110,9 +113,10 @@ def _make_pages(
     for each in ranking.scores:
         by_source.setdefault(each.source, []).append(each)
     back = word("ranking_back", language)
+    most = min(MOST_CALLS, max(_LEAST_CALLS, _CALLS_IN_ALL // len(by_source)))
     for source, scores in by_source.items():
         if any(each.calls for each in scores):
-            document = lay_out_scores(ranking, scores, language)
+            document = lay_out_scores(ranking, scores, language, most)
             page = render_page(document, {}, language, colors)
             yield f"sources/{name_page(source)}.html", _link_back(page, back)
 

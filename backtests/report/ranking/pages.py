@@ -108,7 +108,9 @@ def lay_out_source(ranking: Ranking, source: str, language: Language) -> Documen
     return lay_out_scores(ranking, scores, language)
 
 
-def lay_out_scores(ranking: Ranking, scores: Sequence[SourceScore], language: Language) -> Document:
+def lay_out_scores(
+    ranking: Ranking, scores: Sequence[SourceScore], language: Language, most: int = MOST_CALLS
+) -> Document:
     """Return the source that scores are of as `lay_out_source`.
 
     Parameters
@@ -117,10 +119,12 @@ def lay_out_scores(ranking: Ranking, scores: Sequence[SourceScore], language: La
     scores : sequence of SourceScore
         All of the source.
     language : {"zh", "en"}
+    most : int
+        Calls that are listed, the newest.
     """
     own = next(each for each in scores if each.horizon_months == ranking.at)
     rows = list(ranking.rows.get(own.source, ()))
-    shown = rows[:MOST_CALLS]
+    shown = rows[:most]
     standard = show_score(own, language)["standard"]
     notes = [
         sentence("ranking_graded_by", language, standard=standard),
@@ -134,7 +138,7 @@ def lay_out_scores(ranking: Ranking, scores: Sequence[SourceScore], language: La
         title=sentence("ranking_of_source", language, source=own.source, title=ranking.title),
         data={"source": own.source, "scores": [asdict(each) for each in scores], "rows": rows},
         records=plain_sheet("rows", rows),
-        sheets=tuple(_list_source_sheets(ranking, own, scores, rows, language)),
+        sheets=tuple(_list_source_sheets(ranking, own, scores, rows, shown, language)),
         notes=notes,
         lead=write_source_lead(own, ranking, language),
         facts=tuple(_list_source_facts(own, language)),
@@ -146,6 +150,7 @@ def _list_source_sheets(
     own: SourceScore,
     scores: Sequence[SourceScore],
     rows: Sequence[Mapping[str, Any]],
+    shown: Sequence[Mapping[str, Any]],
     language: Language,
 ) -> Iterator[Sheet]:
     months = ranking.at
@@ -166,7 +171,7 @@ def _list_source_sheets(
     if rows:
         years = [{**asdict(each), "year": str(each.year)} for each in by_year(rows)]
         yield make_table("years", _YEARS, years, language, months=months)
-        yield lay_out_calls(rows[:MOST_CALLS], own.scale, months, language)
+        yield lay_out_calls(shown, own.scale, months, language)
 
 
 def _list_source_facts(score: SourceScore, language: Language) -> Iterator[tuple[str, str]]:
