@@ -108,14 +108,17 @@ def _do_all(
         for number, task in enumerate(tasks):
             yield number, work(task)
         return
-    left = dict(enumerate(tasks))
+    left, refused = dict(enumerate(tasks)), dict[int, InputError]()
     for _ in range(_TIMES):
         with _connect(workers):
             for number, result in _try(work, left, workers):
-                if isinstance(result, InputError):
-                    raise result
                 del left[number]
-                yield number, result
+                if isinstance(result, InputError):
+                    refused[number] = result
+                else:
+                    yield number, result
+        if refused:
+            raise refused[min(refused)]
         if not left:
             return
     raise InputError(
@@ -151,7 +154,7 @@ def _work_quietly(work: Callable[[T], R], number: int, task: T) -> tuple[int, R 
 
 
 def _work(work: Callable[[T], R], number: int, task: T) -> tuple[int, R | InputError]:
-    """Do a task, or return why it is refused: raised there it would end the others unclean."""
+    """Do a task, or return why it is refused: workers that are broken off complain."""
     try:
         return number, work(task)
     except InputError as error:
