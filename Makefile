@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	2>/dev/null && echo $$each && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format type bench calibrate test-oldest clean
+.PHONY: help run test lint format type bench bench-check bench-record bench-parts calibrate test-oldest clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,16 @@ format: $(VENV)/.dev ## Lay the code out
 type: $(VENV)/.dev ## Check types
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev ## Measure speed as ratios
+bench: $(VENV)/.dev ## Measure speed beside others and the machine; DATA=FOLDER for real prices
+	$(BIN)/python benchmarks/bench.py $(if $(DATA),--data $(DATA))
+
+bench-check: $(VENV)/.dev ## Fail where a ratio is more than 30% worse than recorded
+	$(BIN)/python benchmarks/bench.py --data random --check
+
+bench-record: $(VENV)/.dev ## Record the ratios of this class of machine
+	$(BIN)/python benchmarks/bench.py --data random --record
+
+bench-parts: $(VENV)/.dev ## Measure each part by itself, beside plain loops
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/conventions.py
@@ -51,7 +60,7 @@ test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	$(VENV)-oldest/bin/python -m pytest -W ignore::DeprecationWarning # of each other's
 
 clean: ## Remove environments, caches and results
-	rm -rf $(VENV) $(VENV)-oldest results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-peers* results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.core: pyproject.toml
 	@test -n "$(PYTHON)" || { \

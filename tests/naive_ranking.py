@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ class Standard:
         raise AssertionError
 
 
+@cache
 def read_standard(name: str) -> Standard:
     """Read a shipped standard from its file."""
     table = tomllib.loads((STANDARDS / f"{name}.toml").read_text(encoding="utf-8"))
@@ -177,6 +179,8 @@ class World:
     closes: Closes
     sessions: Mapping[str, Sequence[date]]
     raw: Closes = field(default_factory=dict)
+    # where entries are at the open
+    opens: Closes | None = None
     # the index of a share by the suffix of its symbol
     indices: Mapping[str, str] = field(default_factory=lambda: INDICES)
     # days on which a share's sector began, by share; without a day it was always that
@@ -197,6 +201,11 @@ class World:
             here = set(sessions)
             self.gaps[name] = [day for day in sessions if day not in self.recorded[name]]
             self.last[name] = last_told(sessions, self.recorded[name] & here, traded[name] & here)
+
+    def price_in(self, symbol: str, day: date) -> float | None:
+        """What is paid on a session, None for no price."""
+        own = self.closes if self.opens is None else self.opens
+        return own.get(symbol, {}).get(day)
 
     def benchmark(self, share: str) -> str:
         return self.indices[suffix_of(share)]
@@ -287,15 +296,15 @@ def enter(world: World, symbol: str, published: date) -> date | str:
 
 
 def own_return(world: World, symbol: str, entry: date, leave: date) -> float | None:
-    """A share's return between two sessions, None without a close at entry or over a gap."""
-    own = world.closes[symbol]
-    if entry not in own:
+    """A share's return between two sessions, None without a price at entry or over a gap."""
+    own, paid = world.closes[symbol], world.price_in(symbol, entry)
+    if entry not in own or paid is None:
         return None
     sold = last_until(world.days[symbol], leave)
     assert sold is not None
     if has_gap(world, calendar_of(symbol), sold, leave):
         return None
-    return own[sold] / own[entry] - 1
+    return own[sold] / paid - 1
 
 
 def index_return(world: World, index: str, entry: date, leave: date) -> float | str:
@@ -308,7 +317,10 @@ def index_return(world: World, index: str, entry: date, leave: date) -> float | 
     assert start is not None
     assert end is not None
     if start in own and end in own:
-        return own[end] / own[start] - 1
+        # one that is closed on the day stands at its last close
+        level = world.price_in(index, start) if start == entry else own[start]
+        if level is not None:
+            return own[end] / level - 1
     return "pending" if end > max(own) else "unscored"
 
 
@@ -788,7 +800,7 @@ def adjust(chances: Sequence[float]) -> list[float]:
 
 def order(found: Mapping[Source, Figures]) -> list[tuple[Source, int | None]]:
     """Rank by the shrunken mean, equal ones alike, those without a scored call last."""
-    told = {s: round(f["shrunk"], 12) for s, f in found.items() if f["shrunk"] is not None}
+    told = {s: round(f["shrunk"], HAIR) for s, f in found.items() if f["shrunk"] is not None}
     first = sorted(told, key=lambda s: (-told[s], s))
     ranked: list[tuple[Source, int | None]] = [
         (s, 1 + sum(1 for other in told.values() if other > told[s])) for s in first

@@ -21,9 +21,11 @@ from naive_scorer import Closes, add_months
 
 from backtests.convention import Convention, Relative
 from backtests.outcome import Outcome
+from backtests.ranking.prices import PriceSource
 from backtests.ranking.rank import rank_sources
-from backtests.ranking.result import By, Ranking, SourceScore
-from backtests.ranking.terms import RankTerms
+from backtests.ranking.result import Ranking, SourceScore
+from backtests.ranking.terms import By, RankTerms
+from backtests.scorer import Scorer
 from backtests.scoring import Recommendations, score_recommendations
 from backtests.spread import Workers
 from screener import Panel
@@ -31,7 +33,7 @@ from screener.calendar import load_sessions
 from screener.companies.membership import SectorTables, make_sectors
 from screener.companies.sector_rows import Row
 from screener.panel import Quote
-from screener.ratings.table import Ratings
+from screener.ratings.table import Ratings, Rejections, read_ratings
 from universes import Symbol, load_scale
 from universes.rating import edges
 
@@ -55,8 +57,11 @@ STANDARDS = {
     "先知": COMMON,
     "反指": COMMON,
     "一日": COMMON,
+    "五日": COMMON,
     "未来": COMMON,
 }
+# both exchanges are open on the day after each
+FIVE = (D(2023, 3, 15), D(2023, 5, 17), D(2023, 8, 16), D(2023, 11, 15), D(2024, 1, 17))
 AUTHORS = ("张三", "李四", "王五", "赵六", "Ann Li")
 CSI = "000300.SH"
 MARKETS = (
@@ -81,7 +86,9 @@ class Made:
         frames: dict[Quote, pd.DataFrame] = {self.basis: frame_of(self.world.closes)}
         if self.world.raw:
             frames["raw"] = frame_of(self.world.raw)
-        return Panel.from_frames(frames)
+        if self.world.opens is None:
+            return Panel.from_frames(frames)
+        return Panel.from_frames(frames, {self.basis: frame_of(self.world.opens)})
 
     @property
     def tables(self) -> SectorTables | None:
@@ -194,6 +201,10 @@ def make_ratings(dice: random.Random, closes: Closes, count: int = 480) -> list[
         day = FIRST + dt.timedelta(dice.randrange(-5, days + 3))
         if house == "一日":
             day = D(2023, 5, 6)
+        if house == "五日":
+            day = dice.choice(FIVE)
+            traded = [s for s in shares if day + dt.timedelta(1) in closes[s]]
+            symbol = dice.choice(traded)
         if line == 2:
             # years before the prices begin
             day = D(2018, 3, 3)
@@ -216,12 +227,18 @@ def make_ratings(dice: random.Random, closes: Closes, count: int = 480) -> list[
                 band.grade,
                 house,
                 tuple(dice.sample(AUTHORS, dice.choice([0, 1, 1, 2]))),
-                round(price * dice.uniform(0.7, 1.5), 2) if dice.random() < 0.5 else None,
+                make_target(dice, price),
                 round(price * dice.uniform(0.95, 1.05), 2) if dice.random() < 0.4 else None,
                 dice.choice([3, 9, 12, 18]) if dice.random() < 0.3 else None,
             )
         )
     return found
+
+
+def make_target(dice: random.Random, price: float) -> float | None:
+    """Set a target near or far from a price, or none."""
+    away = dice.choice([0.01, 0.4])
+    return round(price * dice.uniform(1 - away, 1 + away), 2) if dice.random() < 0.6 else None
 
 
 def repeat(dice: random.Random, found: Sequence[naive.Rating], share: float) -> list[naive.Rating]:
@@ -239,7 +256,8 @@ def repeat(dice: random.Random, found: Sequence[naive.Rating], share: float) -> 
                     grade=dice.choice(alike),
                     target=dice.choice([None, rating.target, round(dice.uniform(5, 50), 2)]),
                     months=dice.choice([None, 24]),
-                    analysts=tuple(dice.sample(AUTHORS, 1)),
+                    # named twice, an author is one all the same
+                    analysts=(dice.choice(AUTHORS),) * dice.choice([1, 2]),
                 )
             )
     return again
@@ -457,6 +475,8 @@ def test_every_call_is_joined_and_scored_as_in_the_loops(case: Case) -> None:
             assert row["grade"] == call.first.grade
             assert row["stance"] == naive.sign_of(call)
             assert row["reiterations"] == call.ratings - 1
+            assert row["until"] == call.until.isoformat()
+            assert row["benchmark"] == make(case["seed"]).world.benchmark(call.first.symbol)
             assert row["closed_on"] == (call.closed.isoformat() if call.closed else None)
             check_score(row, call, held, case.get("kind", "difference"))
 
@@ -478,6 +498,9 @@ def check_score(
     assert row["relative"] == near(relative)
     earned = standards()[call.source[0]].earned(relative)
     assert row["grade_earned"] == earned
+    kept = standards()[call.source[0]].stance(earned) == call.stance
+    assert row["hit"] == (kept if naive.sign_of(call) else None)
+    assert row["x"] == (near(naive.sign_of(call) * relative) if naive.sign_of(call) else None)
 
 
 def test_the_made_tables_hold_what_they_are_made_for() -> None:
@@ -494,7 +517,9 @@ def test_the_made_tables_hold_what_they_are_made_for() -> None:
             seen["partly"] += 0 < len(figures["sector"] or ()) < figures["n"]
             for name in ("targets", "targets_untold", "target_at"):
                 seen[name] += figures[name]
+            seen["five days"] += figures["dates"] == 5 and naive.unjudged(figures) != "few_calls"
             seen["few in sectors"] += naive.unjudged(figures) == "few_in_sectors"
+    assert seen.pop("five days") > 0
     assert min(seen.values()) > 3, seen
     words = Counter(each.verdict for seed in SEEDS for each in ranked(seed).scores)
     assert min(words[word] for word in ("skilled", "worse_than_chance", "cannot_tell")) > 0, words
@@ -786,6 +811,31 @@ def test_with_dividends_the_index_is_the_one_that_has_them() -> None:
     assert {"total_basis", "mixed", "ranking_total_targets"} <= codes
 
 
+def test_at_the_open_what_has_none_is_neither_scored_nor_drawn() -> None:
+    made, dice = make(1), roll("opens")
+    opens = {
+        symbol: {d: c * dice.uniform(0.97, 1.03) for d, c in own.items() if dice.random() < 0.97}
+        for symbol, own in made.world.closes.items()
+    }
+    world = replace(made.world, opens=opens)
+    expected = naive.rank(made.ratings, made.standards, world, HORIZONS)
+    found = rank_all(replace(made, world=world), entry="next_open", draws=100)
+    agree(found, expected)
+
+
+def test_b_shares_and_funds_are_drawn_for_nobody() -> None:
+    made = make(1)
+    sessions = [day for day in sessions_of("XSHG") if day in made.world.closes[CSI]]
+    others = {symbol: dict.fromkeys(sessions, 10.0) for symbol in ("900901.SH", "510300.SH")}
+    world = replace(made.world, closes={**made.world.closes, **others}, raw={})
+    sectors = {**made.world.sectors, "900901.SH": [(None, "甲")]}
+    bare = replace(made, world=replace(made.world, raw={}))
+    same(
+        rank_all(replace(made, world=replace(world, sectors=sectors)), draws=100),
+        rank_all(bare, draws=100),
+    )
+
+
 # Real prices
 
 
@@ -870,8 +920,52 @@ def without_lines(found: Ranking) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def test_processes_that_read_the_prices_themselves_change_no_bit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, day = make(1), D(2024, 3, 1)
+    for name, closes in (("closes_price", made.world.closes), ("closes_raw", made.world.raw)):
+        frame = frame_of(closes)
+        frame.set_axis(frame.index.strftime("%Y-%m-%d")).to_csv(
+            tmp_path / f"{name}.csv", index_label="date"
+        )
+    heads = "symbol,ex_date,cash_per_share,bonus_ratio,confidence"
+    (tmp_path / "corporate_actions.csv").write_text(f"{heads}\n", encoding="utf-8")
+    table = table_of([each for each in made.ratings if each.day <= day])
+    source = PriceSource(tuple(map(str, table.symbols)), source=str(tmp_path), raw=True)
+    monkeypatch.setattr("backtests.ranking.prices._PART", 100)
+    monkeypatch.setattr("backtests.ranking.pools._WINDOWS", 50)
+    # each reads all there is, and uses none of what came after the day
+    alone, together = (
+        rank_sources(
+            table,
+            source.read(),
+            made.tables,
+            RankTerms(horizons=(3,), draws=100),
+            as_of=day,
+            source=source,
+            workers=workers,
+        )
+        for workers in (Workers(), Workers(2))
+    )
+    same(together, alone)
+
+
+@pytest.mark.parametrize("workers", [Workers(), Workers(2, "threads")])
+def test_chunks_workers_and_compiled_loops_change_no_bit(
+    monkeypatch: pytest.MonkeyPatch, workers: Workers
+) -> None:
+    expected = ranked(1)
+    monkeypatch.setitem(Scorer.measure.__kwdefaults__ or {}, "chunk", 5)
+    monkeypatch.setattr("backtests.ranking.pools._WINDOWS", 2)
+    monkeypatch.setattr("backtests.ranking.chances._PART", 1)
+    for module in ("backtests.scorer", "backtests.ranking.calls", "backtests.ranking.attainment"):
+        monkeypatch.setattr(f"{module}._WORTH_COMPILING", 0)
+    same(rank_all(make(1), workers=workers), expected)
+
+
 @hypothesis.given(st.integers(0, 10**9))
-@hypothesis.settings(max_examples=6)
+@hypothesis.settings(max_examples=4)
 def test_the_order_of_the_rows_changes_no_bit(luck: int) -> None:
     made = make(0)
     lines = [rating.line for rating in made.ratings]
@@ -881,7 +975,7 @@ def test_the_order_of_the_rows_changes_no_bit(luck: int) -> None:
 
 
 @hypothesis.given(st.integers(0, 10**9))
-@hypothesis.settings(max_examples=5)
+@hypothesis.settings(max_examples=4)
 def test_what_is_known_later_changes_no_call_that_was_left_before(luck: int) -> None:
     made = make(0)
     dice = roll(luck)
@@ -912,7 +1006,7 @@ def test_what_is_known_later_changes_no_call_that_was_left_before(luck: int) -> 
 
 
 @hypothesis.given(st.integers(0, 10**9))
-@hypothesis.settings(max_examples=5)
+@hypothesis.settings(max_examples=4)
 def test_prices_and_ratings_after_a_day_do_not_change_what_is_said_as_of_it(luck: int) -> None:
     made = make(0)
     dice = roll(luck)
@@ -952,6 +1046,65 @@ def test_other_names_for_the_sources_give_the_same_ranking_of_them(names: list[s
         before = expected[each.horizon_months, each.source]
         new = {name: getattr(each, name) for name in ("source", "house", *drawn)}
         assert replace(before, **new) == each
+
+
+# From the file on
+
+
+def write_table(path: Path, ratings: Sequence[naive.Rating], *, known: str = "") -> None:
+    """Write ratings as a vendor would, in the order given."""
+    scales = {house: load_scale(name) for house, name in STANDARDS.items()}
+    lines = ["发布日期,证券代码,评级,机构,分析师,目标价,现价,期限,可知日期"]
+    for each in ratings:
+        bands = scales[each.house].company
+        word = next(band.name.zh for band in bands if band.grade == each.grade)
+        cells = [each.day, each.symbol, word, each.house, "、".join(each.analysts)]
+        cells += [each.target or "", each.price or "", each.months or "", known]
+        lines.append(",".join(str(cell) for cell in cells))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def rank_file(path: Path, made: Made) -> tuple[Ranking, Rejections]:
+    table, rejected = read_ratings(path, LAST + dt.timedelta(30), common=load_scale(COMMON))
+    terms = RankTerms(horizons=HORIZONS, draws=DRAWS)
+    return rank_sources(table, made.panel, made.tables, terms, rejected=rejected.counts), rejected
+
+
+def without_doubles(ratings: Sequence[naive.Rating]) -> list[naive.Rating]:
+    return list({replace(each, line=0): each for each in reversed(ratings)}.values())[::-1]
+
+
+def test_a_table_is_ranked_as_the_loops_rank_its_rows(tmp_path: Path) -> None:
+    made = make(1)
+    rows = [replace(each, line=line) for line, each in enumerate(made.ratings, 2)]
+    write_table(tmp_path / "table.csv", rows)
+    found, rejected = rank_file(tmp_path / "table.csv", made)
+    kept = without_doubles(rows)
+    assert rejected.counts == (
+        {"duplicate": len(rows) - len(kept)} if len(kept) < len(rows) else {}
+    )
+    assert found.accepted == len(kept)
+    agree(found, naive.rank(kept, made.standards, made.world, HORIZONS))
+
+
+@hypothesis.given(luck=st.integers(0, 10**9))
+@hypothesis.settings(
+    max_examples=3, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_moved_rows_and_doubles_of_them_change_no_bit(tmp_path: Path, luck: int) -> None:
+    made = make(1)
+    rows = without_doubles(made.ratings)
+    path = tmp_path / "table.csv"
+    write_table(path, rows)
+    expected, _ = rank_file(path, made)
+    dice = roll(luck)
+    doubled = [*rows, *dice.sample(rows, 30)]
+    dice.shuffle(doubled)
+    write_table(path, doubled)
+    found, rejected = rank_file(path, made)
+    assert rejected.counts == {"duplicate": 30}
+    same(found, expected)
+    assert found.provenance == expected.provenance
 
 
 # The oracle's own scores against the scorecard's

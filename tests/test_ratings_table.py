@@ -306,6 +306,14 @@ def test_quoted_fields_may_hold_commas_marks_and_line_breaks(path: Path) -> None
     assert ratings.line.tolist() == [2, 4]
 
 
+def test_a_row_inside_of_a_field_is_no_row(path: Path) -> None:
+    inside = ",".join(SOUND.values())
+    ratings, rejections = read(path, spell([{"house": f"A\n{inside}\nB"}, {"symbol": "0700.HK"}]))
+    assert rejections.total == 0
+    assert ratings.line.tolist() == [5, 2]
+    assert ratings.houses == (f"A {inside} B", "东吴证券")
+
+
 def test_an_open_quotation_mark_costs_one_row_and_no_more(path: Path) -> None:
     head, row = spell([{"house": "A"}]).splitlines()
     lines = [row.replace("06-17", f"06-{n:02d}") for n in range(1, 31)]

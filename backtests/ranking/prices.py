@@ -1,21 +1,15 @@
-"""Prices that every worker reads for itself, and recommendations scored on them."""
+"""Prices that every worker reads for itself, and lays out once."""
 
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from backtests.convention import Convention
-from backtests.measured import Asked, Measured
 from backtests.scorer import Scorer
-from backtests.spread import Workers, spread
 from screener import Panel, load_prices
-from screener.tasks.progress import Progress
 from universes import Symbol
 from universes.rating import Edge
-
-# recommendations that one worker is given at once
-_PART = 250_000
 
 
 @dataclass(frozen=True)
@@ -90,42 +84,3 @@ def read_once(source: PriceSource) -> Panel:
 def open_once(task: Task, source: PriceSource) -> Scorer:
     """Lay prices out, once in each process."""
     return task.open(read_once(source))
-
-
-def measure_all(
-    task: Task,
-    asked: Asked,
-    scorer: Scorer,
-    source: PriceSource | None,
-    workers: Workers,
-    progress: Progress | None = None,
-) -> Measured:
-    """Score recommendations here or elsewhere; the result is the same to the last bit.
-
-    Parameters
-    ----------
-    task : Task
-    asked : Asked
-    scorer : Scorer
-        What the task makes of the prices here.
-    source : PriceSource or None
-        Where workers of other processes read the prices; None keeps the work here.
-    workers : Workers
-    progress : Progress, optional
-    """
-    if source is None or workers.shares_memory or len(asked) <= _PART:
-        threads = workers.count if workers.backend == "threads" else 1
-        return scorer.measure(asked, threads=threads)
-    parts = [asked.take(slice(k, k + _PART)) for k in range(0, len(asked), _PART)]
-    work = partial(_measure_elsewhere, task, source)
-    found = spread(work, parts, workers, progress, "recommendations")
-    return Measured(
-        **{
-            each.name: np.concatenate([getattr(one, each.name) for one in found])
-            for each in fields(Measured)
-        }
-    )
-
-
-def _measure_elsewhere(task: Task, source: PriceSource, asked: Asked) -> Measured:
-    return open_once(task, source).measure(asked)

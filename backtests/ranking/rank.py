@@ -92,7 +92,7 @@ def rank_sources(
         )
     basis = terms.basis or usual_basis(panel, ratings.symbols)
     calls, of_sector = _choose(make_calls(ratings, terms.by, terms.at), ratings, tables, terms)
-    scored = score_calls(calls, ratings, panel, terms, basis, source, workers, progress)
+    scored = score_calls(calls, ratings, panel, terms, basis, workers)
     targets = Targets(scored, panel)
     study = Study(scored, targets, panel, tables, terms, basis, source, workers, progress)
     told = [judge_horizon(study, h) for h in range(len(terms.horizons))]

@@ -11,7 +11,7 @@ from backtests.measured import Asked, Measured
 from backtests.outcome import Outcome
 from backtests.plan import Plan
 from backtests.ranking.calls import Calls
-from backtests.ranking.prices import PriceSource, Task, measure_all
+from backtests.ranking.prices import Task
 from backtests.ranking.terms import RankTerms
 from backtests.schedule import Codes, Flags
 from backtests.scorer import Scorer
@@ -20,7 +20,6 @@ from backtests.spread import Workers
 from screener import Panel
 from screener.panel import Floats
 from screener.ratings.table import Ratings
-from screener.tasks.progress import Progress
 from universes import RatingScale, Symbol
 from universes.houses import stance_of
 from universes.market import market_of
@@ -102,9 +101,7 @@ def score_calls(
     panel: Panel,
     terms: RankTerms,
     basis: Basis,
-    source: PriceSource | None,
     workers: Workers,
-    progress: Progress | None = None,
 ) -> ScoredCalls:
     """Score calls, each by its own standard and no longer than until it was closed.
 
@@ -117,8 +114,7 @@ def score_calls(
         All of it is read; cut it with `Panel.until` first.
     terms : RankTerms
     basis : {"price", "total"}
-    source, workers, progress
-        As of `backtests.ranking.prices.measure_all`.
+    workers : Workers
 
     Raises
     ------
@@ -141,7 +137,8 @@ def score_calls(
         standard=standard.astype(np.int8),
         until=scorer.sessions_after(symbol, calls.closed_on),
     )
-    found = measure_all(task, asked, scorer, source, workers, progress)
+    # a core scores millions a second, so that sending them elsewhere would take longer
+    found = scorer.measure(asked, threads=workers.count)
     pairs = tuple(zip(named, indices, strict=True))
     return ScoredCalls(calls, ratings, scorer, asked, found, pairs, mixed[benchmark])
 

@@ -10,7 +10,9 @@ from screener.sources.files.columns import MISSING
 
 LONGEST_HORIZON = 120
 _MISSING = {*(word.casefold() for word in MISSING), "<na>", "nat", "无", "無"}
-_EPOCH = dt.date(1970, 1, 1).toordinal()
+_LONGEST_MISSING = max(map(len, _MISSING))
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_SECOND = dt.timedelta(seconds=1)
 _OLDEST = 1900
 _LARGEST = 1e9
 _HOUR, _DAY = 3600, 86400
@@ -24,7 +26,7 @@ _NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNO
 _WHOLE = re.compile(r"(\d{1,3})(\.0+)?", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
 _PARTED = re.compile("[,，、;；]")
-# C0 and C1 without those that count as blanks, and what is left of characters that were lost
+# of C0 and C1 all that do not count as blanks
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
@@ -45,7 +47,8 @@ class Moment(NamedTuple):
 
 def is_missing(text: str) -> bool:
     """Tell whether a cell says nothing."""
-    return text.strip().casefold() in _MISSING
+    plain = text.strip()
+    return len(plain) <= _LONGEST_MISSING and plain.casefold() in _MISSING
 
 
 def is_printable(text: str) -> bool:
@@ -70,22 +73,22 @@ def read_moment(text: str) -> Moment | None:
     found = _MOMENT.fullmatch(_plain(text))
     if not found:
         return None
-    year, *dates, hour, minute, second, offset = found.groups()
-    month, day = (int(part) for part in dates if part)
+    year, *dates, offset = found.groups()
+    month, day = (int(part) for part in dates[:-3] if part)
+    hour, minute, second = (int(part or 0) for part in dates[-3:])
     try:
-        date = dt.date(int(year), month, day).toordinal() - _EPOCH
-        clock = dt.time(int(hour or 0), int(minute or 0), int(second or 0))
+        told = dt.datetime(int(year), month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:
         return None
-    if int(year) < _OLDEST:
+    if told.year < _OLDEST:
         return None
+    seconds = (told - _EPOCH) // _SECOND
     if not offset:
-        return Moment(date, None)
+        return Moment(seconds // _DAY, None)
     ahead = _read_offset(offset)
     if ahead is None:
         return None
-    seconds = date * _DAY + clock.hour * _HOUR + clock.minute * 60 + clock.second - ahead
-    return Moment(seconds // _DAY, seconds)
+    return Moment((seconds - ahead) // _DAY, seconds - ahead)
 
 
 def advise_date(text: str) -> str:

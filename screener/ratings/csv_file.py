@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from screener.ratings.lines import (
     Lines,
     as_bytes,
     name_encoding,
+    read,
     split_record,
     tell_width,
 )
@@ -28,6 +29,7 @@ from universes.houses import Houses
 _AS_WORD = pa.dictionary(pa.int32(), pa.string())
 _UNREADABLE = "\ufffd".encode()
 _BLOCK = 2**24
+_TOGETHER = 500
 _NO_TEXT = ("the row is no text in any known encoding", "save it as UTF-8")
 _SAVE = "save the table as UTF-8 CSV"
 
@@ -120,10 +122,7 @@ class _Sorter:
             self.plain[n] = False
             self._break(n, n, tell_width(int(lines.fields[n]), self.width), "see the header")
         foreign = lines.find_beyond_ascii() if whole else lines.find_foreign()
-        for n, row in foreign:
-            if self.plain[n]:
-                self.plain[n] = False
-                self._take(n, row)
+        self._take_all((n, row) for n, row in foreign if self.plain[n])
         if wide and _UNREADABLE in lines.content:
             self._drop_unreadable()
 
@@ -161,13 +160,32 @@ class _Sorter:
         self.mended.append(out.getvalue().encode())
         self.mended_at.append(first)
 
-    def _take(self, n: int, row: bytes) -> None:
-        text = self.decoder.decode(row)
-        if text is None:
-            self._break(n, n, *_NO_TEXT)
+    def _take_all(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Take rows that are no UTF-8, many of one encoding at a time."""
+        waiting: dict[str, list[tuple[int, bytes]]] = {}
+        for n, row in rows:
+            encoding = self.decoder.expect(row)
+            same = waiting.setdefault(encoding, [])
+            same.append((n, row))
+            if len(same) == _TOGETHER:
+                self._take_together(waiting.pop(encoding), encoding)
+        for encoding, same in waiting.items():
+            self._take_together(same, encoding)
+
+    def _take_together(self, rows: Sequence[tuple[int, bytes]], encoding: str) -> None:
+        text = read(b"\n".join(row for _, row in rows), encoding) if encoding else None
+        self.plain[[n for n, _ in rows]] = False
+        if text is not None:
+            self.mended.append(text.encode() + b"\n")
+            self.mended_at += [n for n, _ in rows]
             return
-        self.mended.append(text.encode() + b"\n")
-        self.mended_at.append(n)
+        for n, row in rows:
+            own = self.decoder.decode(row)
+            if own is None:
+                self._break(n, n, *_NO_TEXT)
+            else:
+                self.mended.append(own.encode() + b"\n")
+                self.mended_at.append(n)
 
     def _drop_unreadable(self) -> None:
         for n in np.flatnonzero(self.plain).tolist():

@@ -14,10 +14,11 @@ Places = npt.NDArray[np.intp]
 Key = npt.NDArray[Any]
 
 _MOST_NAMED = 5
+_WIDEST = 2**62
 _STANCES = {1: "bullish", 0: "neutral", -1: "bearish"}
 
 
-def refuse_doubles(checked: Checked, line: Lines, judge: Judge) -> None:
+def refuse_doubles(checked: Checked, line: Lines, judge: Judge) -> Places:
     """Refuse duplicates but for the one known first, and then all rows that contradict.
 
     Parameters
@@ -25,8 +26,15 @@ def refuse_doubles(checked: Checked, line: Lines, judge: Judge) -> None:
     checked : Checked
     line : ndarray of int64, shape (N,)
     judge : Judge
+
+    Returns
+    -------
+    ndarray of intp
+        The rows with which nothing is wrong, by published, symbol, house, analyst, all else
+        they say, and line.
     """
-    _refuse_duplicates(checked, line, judge)
+    said = _said(checked)
+    _refuse_duplicates(checked, said, line, judge)
     sound = np.flatnonzero(judge.sound)
     named = sound[checked.analyst[sound] != _find(checked.analysts)]
     found: dict[int, Note] = {}
@@ -38,19 +46,9 @@ def refuse_doubles(checked: Checked, line: Lines, judge: Judge) -> None:
             note = _tell(checked, names[who[group[0]]], group, line)
             for row in group.tolist():
                 found.setdefault(row, note)
-    rows = np.array(list(found), np.intp)
-    judge.refuse_rows("contradiction", rows, list(found.values()))
-
-
-def order_accepted(checked: Checked, line: Lines, judge: Judge) -> Places:
-    """Return the sound rows by published, symbol, house, analyst, all else they say, and line."""
-    keys = [checked.published, *_said(checked), checked.link, line]
-    return _sort(keys, np.flatnonzero(judge.sound))
-
-
-def _sort(keys: Sequence[Key], rows: Places) -> Places:
-    """Return rows in the order of keys, the first of which weighs most."""
-    return rows[np.lexsort([key[rows] for key in reversed(keys)])]
+    judge.refuse_rows("contradiction", np.array(list(found), np.intp), list(found.values()))
+    left = np.flatnonzero(judge.sound)
+    return left[_sort([checked.published, *said, checked.link, line], left)]
 
 
 def _said(checked: Checked) -> list[Key]:
@@ -66,27 +64,27 @@ def _said(checked: Checked) -> list[Key]:
     ]
 
 
-def _refuse_duplicates(checked: Checked, line: Lines, judge: Judge) -> None:
-    said = [checked.date, *_said(checked)]
+def _refuse_duplicates(checked: Checked, said: Sequence[Key], line: Lines, judge: Judge) -> None:
+    rows = np.flatnonzero(judge.sound)
     # of two known on one day that with a link is kept
     link = np.where(checked.link == _find(checked.links), len(checked.links), checked.link)
-    sound = np.flatnonzero(judge.sound)
-    rows = _sort([*said, checked.published, link, line], sound)
-    begins = _begins(said, rows)
+    same = _pack([checked.date, *said], rows)
+    order = np.lexsort([*_pack([checked.published, link, line], rows)[::-1], *same[::-1]])
+    rows, begins = rows[order], _begins([key[order] for key in same])
     # the first of each group, which is the earliest known
     first = rows[begins][np.cumsum(begins) - 1]
-    again = rows[~begins]
     notes = [(f"the same as line {n}", "leave it out") for n in line[first[~begins]].tolist()]
-    judge.refuse_rows("duplicate", again, notes)
+    judge.refuse_rows("duplicate", rows[~begins], notes)
 
 
 def _disagreeing(checked: Checked, rows: Places, who: Codes) -> Iterator[Places]:
     """Yield the rows of each group of one day, share and source with several stances."""
-    keys = [checked.published, checked.symbol, who]
-    rows = _sort(keys, rows)
-    starts = np.flatnonzero(_begins(keys, rows))
+    keys = _pack([checked.published, checked.symbol, who], rows)
+    order = np.lexsort(keys[::-1])
+    starts = np.flatnonzero(_begins([key[order] for key in keys]))
     if not len(starts):
         return
+    rows = rows[order]
     stance = checked.grades.stance[rows]
     split = np.minimum.reduceat(stance, starts) != np.maximum.reduceat(stance, starts)
     ends = np.append(starts[1:], len(rows))
@@ -94,13 +92,35 @@ def _disagreeing(checked: Checked, rows: Places, who: Codes) -> Iterator[Places]
         yield rows[start:end]
 
 
-def _begins(keys: Sequence[Key], rows: Places) -> npt.NDArray[np.bool_]:
-    """Tell of sorted rows which differ from the one before."""
-    differs = np.zeros(len(rows), np.bool_)
+def _sort(keys: Sequence[Key], rows: Places) -> Places:
+    """Return the order of rows by keys, the first of which weighs most."""
+    return np.lexsort(_pack(keys, rows)[::-1])
+
+
+def _pack(keys: Sequence[Key], rows: Places) -> list[npt.NDArray[np.int64]]:
+    """Return as few keys as will do for the same order of rows, as few are sorted faster."""
+    packed = [np.zeros(len(rows), np.int64)]
+    size = 1
+    for key in keys:
+        own = key[rows].astype(np.int64)
+        if len(own):
+            own -= own.min()
+        span = int(own.max(initial=0)) + 1
+        if size * span < _WIDEST:
+            packed[-1] = packed[-1] * span + own
+            size *= span
+        else:
+            packed.append(own)
+            size = span
+    return packed
+
+
+def _begins(keys: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.bool_]:
+    """Tell which of sorted rows differ from the one before."""
+    differs = np.zeros(len(keys[0]), np.bool_)
     differs[:1] = True
     for key in keys:
-        own = key[rows]
-        differs[1:] |= own[1:] != own[:-1]
+        differs[1:] |= key[1:] != key[:-1]
     return differs
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from screener.ratings.cells import squeeze
 from screener.ratings.columns import Cells, Codes
@@ -98,10 +100,13 @@ def read_grades(
 
 def settle(values: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Codes]:
     """Return distinct values in order, and the codes that point to them in place of others."""
-    ordered = sorted(set(values))
-    places = {value: place for place, value in enumerate(ordered)}
-    lookup = np.array([places[value] for value in values], np.int32)
-    return tuple(ordered), lookup[codes]
+    # by bytes of UTF-8, which is the order of text too
+    distinct = pa.array(values, pa.string()).dictionary_encode()
+    order = pc.array_sort_indices(distinct.dictionary)
+    rank = np.empty(len(order), np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    settled: Codes = rank[distinct.indices.to_numpy()[codes]]
+    return tuple(distinct.dictionary.take(order).to_pylist()), settled
 
 
 def _read(

@@ -2,9 +2,9 @@
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -76,8 +76,8 @@ def split_record(text: str) -> list[str]:
     """Return the fields of one row, line breaks in them as blanks."""
     if '"' not in text:
         return text.split(",")
-    cells = next(csv.reader(io.StringIO(text, newline=""), strict=True))
-    return [cell.replace("\n", " ") for cell in cells]
+    cells = next(csv.reader([text], strict=True))
+    return [cell.replace("\n", " ") for cell in cells] if "\n" in text else cells
 
 
 class Lines:
@@ -235,14 +235,18 @@ class Decoder:
         failing that the house a known one, or failing that the first.
         """
         for encoding in self._order(row):
-            text = _read(row, encoding)
+            text = read(row, encoding)
             if text is not None:
                 return text
         return None
 
+    def expect(self, row: bytes) -> str:
+        """Return the encoding that is tried first; empty where there is none to try."""
+        return next(iter(self._order(row)), "")
+
     def show(self, row: bytes) -> str:
         """Return a row as text as far as it goes; bytes that are none are escaped."""
-        readings = (_read(row, encoding) for encoding in ("utf-8", *self._encodings))
+        readings = (read(row, encoding) for encoding in ("utf-8", *self._encodings))
         found = next((text for text in readings if text is not None), None)
         return row.decode(errors="backslashreplace") if found is None else found
 
@@ -253,24 +257,26 @@ class Decoder:
         rating, house = cells[self._rating], cells[self._house]
         found = self._orders.get((rating, house))
         if found is None:
-            found = sorted(self._encodings, key=lambda each: self._unknown(rating, house, each))
-            self._orders[rating, house] = found
+            found = self._orders[rating, house] = self._sort(rating, house)
         return found
 
-    def _unknown(self, rating: bytes, house: bytes, encoding: str) -> tuple[bool, bool]:
-        """Return what sorts the best known reading first."""
-        word, name = _read(rating, encoding), _read(house, encoding)
-        return (
-            word is None or not self._houses.is_word(word),
-            name is None or self._houses.find(name) is None,
-        )
+    def _sort(self, rating: bytes, house: bytes) -> list[str]:
+        """Return the encodings that can read two cells, the best known reading first."""
+        found = []
+        for encoding in self._encodings:
+            word, name = read(rating, encoding), read(house, encoding)
+            if word is not None and name is not None:
+                unknown = not self._houses.is_word(word), self._houses.find(name) is None
+                found.append((unknown, encoding))
+        return [encoding for _, encoding in sorted(found, key=itemgetter(0))]
 
 
 def _split_bytes(row: bytes) -> list[bytes]:
     return [cell.encode("latin-1") for cell in split_record(row.decode("latin-1"))]
 
 
-def _read(row: bytes, encoding: str) -> str | None:
+def read(row: bytes, encoding: str) -> str | None:
+    """Return bytes as text, or None where they are none in an encoding."""
     try:
         return row.decode(encoding)
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ import hashlib
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +138,7 @@ def read_ratings(
     # pyarrow only to read
     from screener.ratings.check import check_rows  # noqa: PLC0415
     from screener.ratings.csv_file import read_csv  # noqa: PLC0415
-    from screener.ratings.doubles import order_accepted, refuse_doubles  # noqa: PLC0415
+    from screener.ratings.doubles import refuse_doubles  # noqa: PLC0415
     from screener.ratings.judge import Judge  # noqa: PLC0415
     from screener.ratings.parquet_file import read_parquet  # noqa: PLC0415
 
@@ -151,8 +152,7 @@ def read_ratings(
         rows = read_csv(path, known, encoding)
     judge = Judge(len(rows.line))
     checked = check_rows(rows, judge, as_of, common, known)
-    refuse_doubles(checked, rows.line, judge)
-    order = order_accepted(checked, rows.line, judge)
+    order = refuse_doubles(checked, rows.line, judge)
     return _gather(checked, rows.line, order), judge.finish(rows)
 
 
@@ -188,9 +188,10 @@ def _gather(
         ("scales", "scale", grades.scales, grades.scale),
         ("links", "link", checked.links, checked.link),
     ):
-        used, own = np.unique(codes[order], return_inverse=True)
-        coded[names] = tuple(values[place] for place in used.tolist())
-        coded[name] = own.astype(codes.dtype)
+        used = np.zeros(len(values), np.bool_)
+        used[codes[order]] = True
+        coded[names] = tuple(compress(values, used.tolist()))
+        coded[name] = (np.cumsum(used) - 1).astype(codes.dtype)[codes[order]]
     plain: dict[str, Any] = {
         "published": checked.published[order],
         "own_standard": grades.own_standard[order],
@@ -205,12 +206,15 @@ def _gather(
 
 
 def _hash(content: Mapping[str, Any]) -> str:
-    parts = {name: _part(values) for name, values in content.items()}
-    return content_hash(parts)
+    return content_hash({name: _part(values) for name, values in content.items()})
 
 
-def _part(values: Any) -> object:  # noqa: ANN401 - an array, or what its codes mean
+def _part(values: Any) -> str:  # noqa: ANN401 - an array, or what its codes mean
     if isinstance(values, np.ndarray):
         # a hash must not hang on how a machine orders bytes
-        return hashlib.sha256(values.astype(values.dtype.newbyteorder("<")).tobytes()).hexdigest()
-    return [each.sha256 if isinstance(each, RatingScale) else str(each) for each in values]
+        content = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    else:
+        texts = (each.sha256 if isinstance(each, RatingScale) else str(each) for each in values)
+        # which no cell holds
+        content = "\0".join(texts).encode()
+    return hashlib.sha256(content).hexdigest()
