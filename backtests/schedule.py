@@ -111,6 +111,7 @@ def lay_schedule(
     parsed = [Symbol.parse(symbol) for symbol in panel.symbols]
     listed = np.array([symbol.exchange.calendar for symbol in parsed])
     is_share = np.array([symbol.takes_basis for symbol in parsed], dtype=np.bool_)
+    finite = np.isfinite(close)
     shape = (len(sessions), longest)
     days = np.full(shape, _NEVER)
     rows, recorded = np.full(shape, -1, dtype=np.int32), np.zeros(shape, dtype=np.bool_)
@@ -123,11 +124,11 @@ def lay_schedule(
         days[g, :count] = each.days
         rows[g, :count] = find_rows(each.days, panel.dates)
         own = listed == each.calendar
-        recorded[g, :count] = _any_close(close, rows[g, :count], own)
+        recorded[g, :count] = _any_close(finite, rows[g, :count], own)
         last[g] = np.flatnonzero(recorded[g])[-1] if recorded[g].any() else -1
         told_until[g] = last[g]
         if (own & is_share).any():
-            traded = _any_close(close, rows[g, :count], own & is_share)
+            traded = _any_close(finite, rows[g, :count], own & is_share)
             told_until[g] = min(last[g], count_told(recorded[g, :count], traded) - 1)
         ending[g, :count] = _find_ends(each, convention, ends, longest)
         after[g] = np.searchsorted(each.days, asked, side="right")
@@ -183,9 +184,9 @@ def _load(
     return load_sessions(calendar, first, last)
 
 
-def _any_close(close: Floats, rows: Places, columns: Flags) -> Flags:
+def _any_close(finite: Flags, rows: Places, columns: Flags) -> Flags:
     """Tell on which sessions any of the securities has a close."""
-    on_row: Flags = np.asarray(np.isfinite(close[:, columns]).any(axis=1))
+    on_row: Flags = np.asarray(finite[:, columns].any(axis=1))
     return np.asarray((rows >= 0) & on_row[np.maximum(rows, 0)])
 
 

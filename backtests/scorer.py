@@ -19,7 +19,7 @@ from universes import Symbol
 from universes.rating import Edge
 
 # recommendations whose results fit the cache together
-CHUNK = 8_192
+CHUNK = 16_384
 # numbers from which on compiling, or loading what was compiled, takes less time than it saves
 _WORTH_COMPILING = 40_000
 
@@ -74,7 +74,6 @@ class Scorer:
         own = [place[each.exchange.calendar] for each in symbols]
         self.calendar = np.array(own, dtype=np.int32)
         self._columns = panel.columns(map(str, symbols))
-        self._rows = self.schedule.rows[self.calendar]
         self.close = self.lay_out(close)
         self._start = self.lay_out(start) if opens else self.close
         traded = np.isfinite(self.close)
@@ -121,9 +120,11 @@ class Scorer:
         -------
         ndarray, shape (M, S)
         """
-        laid = np.empty(self._rows.shape)
-        for m, (column, rows) in enumerate(zip(self._columns, self._rows, strict=True)):
-            laid[m] = np.where((rows >= 0) & (column >= 0), prices[rows, column], np.nan)
+        laid = np.full((len(self.calendar), self.schedule.days.shape[1]), np.nan)
+        for g, rows in enumerate(self.schedule.rows):
+            own = np.flatnonzero((self.calendar == g) & (self._columns >= 0))
+            there = np.flatnonzero(rows >= 0)
+            laid[own[:, None], there] = prices[rows[there]][:, self._columns[own]].T
         return laid
 
     def sessions_after(self, symbol: Places, days: Days) -> Places:

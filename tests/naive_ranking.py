@@ -629,7 +629,9 @@ def rank(
             figures["rows"] = list(zip(mine, held, strict=True))
             scored = [pair for pair in figures["rows"] if isinstance(pair[1], Held)]
             figures |= calibrate(scored, standards[source[0]], kind)
-            lines = [line_of(world, *pair, kind, pools) for pair in scored if sign_of(pair[0])]
+            lines = [
+                line_of(world, call, each, kind, pools) for call, each in scored if sign_of(call)
+            ]
             figures |= judge(lines, standards[source[0]], months)
             figures |= judge_targets(world, lines)
             found[months][source] = figures

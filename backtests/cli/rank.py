@@ -33,8 +33,8 @@ app = typer.Typer()
 
 _USUAL = RankTerms()
 _DAY = "%Y-%m-%d"
-# so that prices before the first rating can be compared with its target
-_BEFORE = dt.timedelta(days=30)
+# so that the target of a share that was halted for long can be compared with its last price
+_BEFORE = dt.timedelta(days=400)
 
 
 @app.command(

@@ -118,6 +118,8 @@ def _share_out(asked: Sequence[Comparison], draws: int) -> list[list[Comparison]
 
 
 def _place_all(values: Floats, draws: int, asked: Sequence[Comparison]) -> list[Standing]:
+    # what comes over a network may lie across words, and would be copied at every step
+    values = np.require(values, requirements="A")
     return [_place(values, draws, each) for each in asked]
 
 
