@@ -48,8 +48,9 @@ bench-parts: $(VENV)/.dev ## Measure each part by itself, beside plain loops
 	$(BIN)/python benchmarks/evidence.py
 	$(BIN)/python benchmarks/weekly.py
 
-calibrate: $(VENV)/.dev ## Try the verdict on baskets whose skill is known; needs a store of both markets
+calibrate: $(VENV)/.dev ## Try the verdicts where skill is known; needs a store of both markets
 	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/planted.py
 
 test-oldest: ## Run all tests on the oldest versions that pyproject.toml allows
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed."; exit 1; }

@@ -51,8 +51,8 @@ def least_return(edge: Edge) -> float:
 
     Examples
     --------
-    >>> least_return(Edge(0.15, belongs_up=True)), least_return(Edge(0.15, belongs_up=False))
-    (0.1499999995, 0.1500000005)
+    >>> [round(least_return(Edge(0.15, belongs_up)), 12) for belongs_up in (True, False)]
+    [0.1499999995, 0.1500000005]
     """
     value = round(edge.value, GRADE_DECIMALS)
 

@@ -27,7 +27,7 @@ from universes.rating import Basis
 
 if TYPE_CHECKING:
     from backtests.ranking.prices import PriceSource
-    from screener.ratings.table import Ratings
+    from screener.ratings.table import Ratings, Rejections
 
 app = typer.Typer()
 
@@ -42,7 +42,7 @@ _BEFORE = dt.timedelta(days=400)
 Examples:
   screener rank ratings.csv
   screener rank ratings.csv --by analyst --market shenzhen --since 2024-01-01 --out results/
-  screener rank ratings.parquet --at 12 --workers 2 --format json
+  screener rank ratings.parquet --months 12 --workers 2 --format json
   screener rank ratings.parquet --backend dask --address 10.0.0.5:8786
 It needs prices of whole markets, and a table of sectors: screener data update, or import.
 Rows that cannot be scored are listed in a file, and the exit code is 3."""
@@ -58,7 +58,7 @@ def rank(
         ),
     ],
     by: Annotated[By, typer.Option(help="Rank houses, or their analysts.")] = "house",
-    at: Annotated[int, typer.Option("--at", help="Months of the horizon ranked at.")] = _USUAL.at,
+    months: Annotated[int, typer.Option(help="The horizon ranked at.")] = _USUAL.at,
     horizon: Annotated[
         list[int] | None,
         typer.Option(help="A horizon in months; may be repeated. Left out: 1, 3, 6 and 12."),
@@ -117,7 +117,7 @@ def rank(
     as_of: AsOfOption = None,
     data: DataOption = None,
     version: VersionOption = None,
-    store_at: AtOption = None,
+    at: AtOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -147,7 +147,7 @@ def rank(
 
     terms = RankTerms(
         by,
-        at,
+        months,
         tuple(horizon or _USUAL.horizons),
         entry,
         relative,
@@ -171,11 +171,9 @@ def rank(
         houses=load_houses(words),
         encoding=encoding,
     )
-    if rejected.total and out is None:
-        listed = path.with_name(f"{path.stem}.rejected.csv")
-        rejected.write(listed)
-        typer.echo(f"wrote {listed}", err=True)
-    source = _find_prices(ratings, entry, data, version, instant(store_at), instant(as_of))
+    if out is None or not len(ratings):
+        _list_rejected(rejected, path.with_name(f"{path.stem}.rejected.csv"))
+    source = _find_prices(ratings, entry, data, version, instant(at), instant(as_of))
     panel = source.read()
     try:
         with ProgressLines("ranking") as progress:
@@ -187,16 +185,24 @@ def rank(
                 as_of=cut,
                 title=path.stem,
                 rejected=rejected.counts,
-                names=load_names(data, version, instant(store_at)),
+                names=load_names(data, version, instant(at)),
                 source=source.pinned(panel),
                 workers=who,
                 progress=progress,
             )
     except KeyboardInterrupt:
-        typer.echo("stopped: nothing was written", err=True)
+        typer.echo("stopped: no result was written", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if out is not None:
-        asked = {"table": path.name, "data": data, "as_of": cut.isoformat() if cut else None}
+        asked = {
+            "table": path.name,
+            "scale": scale,
+            "words": str(words) if words else None,
+            "encoding": encoding,
+            "sectors": sectors or [],
+            "data": data,
+            "as_of": cut.isoformat() if cut else None,
+        }
         calls = spell_parquet(found.rows) if isinstance(found.rows, CallRows) else None
         listed_rows = rejected.to_csv() if rejected.total else None
         folder = write_ranking(found, out, lang, colors, asked, calls, listed_rows)
@@ -205,6 +211,15 @@ def rank(
     deliver(lay_out_ranking(found, lang), format_, None, colors)
     if not found.complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def _list_rejected(rejected: "Rejections", path: Path) -> None:
+    """Write what is not scored beside the table, in the place of what was not scored before."""
+    if rejected.total:
+        rejected.write(path)
+        typer.echo(f"wrote {path}", err=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _find_prices(

@@ -53,6 +53,7 @@ def compare(
     seed: int,
     workers: Workers,
     progress: Progress | None = None,
+    title: str = "draws",
 ) -> tuple[list[Standing | None], list[Standing | None]]:
     """Compare sources with random shares of the same markets, and of the same sectors.
 
@@ -67,6 +68,8 @@ def compare(
     draws, seed : int
     workers : Workers
     progress : Progress, optional
+    title : str
+        Of the draws, for the progress.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def compare(
                 )
             )
     tasks = _share_out([each for _, each in asked], draws)
-    done = spread(partial(_place_all, pools.values, draws), tasks, workers, progress, "draws")
+    done = spread(partial(_place_all, pools.values, draws), tasks, workers, progress, title)
     standings: list[Standing | None] = [None] * (2 * len(names))
     for (place, _), standing in zip(asked, (s for part in done for s in part), strict=True):
         standings[place] = standing

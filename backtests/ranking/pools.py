@@ -147,7 +147,13 @@ def gather_pools(
         work = partial(_score_windows, task.open(panel))
     else:
         work = partial(_score_elsewhere, task, source)
-    scored = [each for part in spread(work, parts, workers, progress, "windows") for each in part]
+    scored = [
+        each
+        for part in spread(
+            work, parts, workers, progress, f"windows, {convention.horizons[0]} months"
+        )
+        for each in part
+    ]
     return _lay_pools(scored, windows, window, place)
 
 

@@ -107,7 +107,7 @@ def rank_sources(
         rows=CallRows(scored, targets, names or {}, of_sector, terms.horizons.index(terms.at)),
         rejected=dict(rejected or {}),
         accepted=len(ratings),
-        caveats=find_remarks(scored, panel, tables, basis, last, rejected or {}),
+        caveats=find_remarks(scored, panel, tables, basis, last, rejected or {}, terms.at),
         provenance=_trace(ratings, panel, tables, terms, last, basis),
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from backtests.caveats import Caveat, about_data
+from backtests.labels import word
+from backtests.outcome import Outcome
 from backtests.ranking.result import MOST_ROWS
 from backtests.ranking.scored import ScoredCalls
 from screener import Panel
@@ -23,6 +25,7 @@ def find_remarks(
     basis: Basis,
     as_of: dt.date,
     rejected: Mapping[str, int],
+    months: int,
 ) -> tuple[Caveat, ...]:
     """Return the caveats of a ranking, the most telling first.
 
@@ -35,12 +38,15 @@ def find_remarks(
     as_of : date
     rejected : mapping of str to int
         Rows of the table that are not scored, by reason.
+    months : int
+        The horizon ranked at.
     """
     return (
         *about_data(panel, as_of),
         Caveat(f"{basis}_basis"),
         *_about_benchmarks(scored),
         *_about_table(scored, rejected),
+        *_about_outcomes(scored, months),
         *_about_standards(scored),
         Caveat("ranking_survivorship"),
         Caveat("ranking_overlap"),
@@ -65,6 +71,30 @@ def _about_table(scored: ScoredCalls, rejected: Mapping[str, int]) -> Iterator[C
         yield Caveat("ranking_rows_left_out", {"count": len(scored.calls)})
     if scored.calls.without_author:
         yield Caveat("ranking_no_authors", {"count": scored.calls.without_author})
+
+
+def _about_outcomes(scored: ScoredCalls, months: int) -> Iterator[Caveat]:
+    """Say how many calls have no score at the horizon ranked at, and why."""
+    outcomes = scored.found.outcome[:, scored.horizons.index(months)]
+    codes, counts = np.unique(outcomes[outcomes != Outcome.SCORED], return_counts=True)
+    if not len(codes):
+        return
+    told = [
+        (f"ranking_out_{Outcome(code).name.lower()}", n)
+        for code, n in zip(codes, counts, strict=True)
+    ]
+    yield Caveat(
+        "ranking_without_score",
+        {
+            "months": months,
+            "count": int(counts.sum()),
+            "calls": len(scored.calls),
+            "reasons": Text(
+                zh="，".join(f"{word(name, 'zh')}{n}" for name, n in told),
+                en=", ".join(f"{word(name, 'en')} {n}" for name, n in told),
+            ),
+        },
+    )
 
 
 def _about_standards(scored: ScoredCalls) -> Iterator[Caveat]:
@@ -92,6 +122,8 @@ def _about_targets(scored: ScoredCalls, basis: Basis) -> Iterator[Caveat]:
 
 
 def _about_sectors(scored: ScoredCalls, sectors: SectorTables) -> Iterator[Caveat]:
+    if not sectors.tables:
+        yield Caveat("ranking_no_sectors")
     first = scored.asked.published.min()
     for table in sectors.tables:
         if np.isnat(table.since).all() and np.datetime64(table.dated, "D") > first:

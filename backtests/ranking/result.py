@@ -188,8 +188,8 @@ class Ranking:
 
     @property
     def complete(self) -> bool:
-        """Whether no row of the table was rejected."""
-        return not sum(self.rejected.values())
+        """Whether no row of the table was rejected, and any call is scored."""
+        return not sum(self.rejected.values()) and any(each.scored for each in self.ranked)
 
     @property
     def calls(self) -> int:

@@ -43,6 +43,8 @@ class ScoredCalls:
         As the standards name them, and as they are measured.
     mixed : ndarray of bool, shape (N,)
         Whether a total return is set against a price index.
+    horizons : tuple of int
+        Months.
     """
 
     calls: Calls
@@ -52,6 +54,7 @@ class ScoredCalls:
     found: Measured
     benchmarks: tuple[tuple[Symbol, Symbol], ...]
     mixed: Flags
+    horizons: tuple[int, ...]
 
     @cached_property
     def stance(self) -> Codes:
@@ -140,7 +143,9 @@ def score_calls(
     # a core scores millions a second, so that sending them elsewhere would take longer
     found = scorer.measure(asked, threads=workers.count)
     pairs = tuple(zip(named, indices, strict=True))
-    return ScoredCalls(calls, ratings, scorer, asked, found, pairs, mixed[benchmark])
+    return ScoredCalls(
+        calls, ratings, scorer, asked, found, pairs, mixed[benchmark], terms.horizons
+    )
 
 
 def _find_benchmarks(

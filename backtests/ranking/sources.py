@@ -160,6 +160,7 @@ def _find_chances(study: Study, horizon: int, earned: _Earned) -> _Chances:
         terms.seed,
         study.workers,
         study.progress,
+        f"draws, {months} months",
     )
     selection, refusal = [], []
     for i, part in enumerate(earned.parts):
