@@ -138,7 +138,9 @@ def _try(
 
     local = workers.backend in _LOCAL
     options = {"n_jobs": workers.count if local else -1, "batch_size": 1}
-    parallel = Parallel(return_as="generator_unordered", pre_dispatch="all", **options)
+    # ray's backend gives all at once
+    given = "list" if workers.backend == "ray" else "generator_unordered"
+    parallel = Parallel(return_as=given, pre_dispatch="all", **options)
     quietly = _work_quietly if workers.backend == "processes" else _work
     numbered = delayed(functools.partial(quietly, work))
     try:
@@ -204,7 +206,7 @@ def _open_ray(address: str) -> Iterator[dict[str, Any]]:
         from ray.util.joblib import register_ray  # noqa: PLC0415
     except ImportError:
         raise _explain("ray", "ray") from None
-    ray.init(address=address or None, ignore_reinit_error=True)
+    ray.init(address=address or None, ignore_reinit_error=True, log_to_driver=False)
     register_ray()
     yield {}
 

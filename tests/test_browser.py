@@ -19,6 +19,7 @@ from conftest import ROOT
 from hostile import DIRECTED, HOSTILE, LONG, TURNED, make_page
 from matplotlib import get_data_path
 from test_figures import make_font
+from test_rank_cli import given, list_rows, make_market, write_table
 
 from backtests.cli.app import main
 from backtests.report.document import Column, Document, Sheet, Toned
@@ -41,6 +42,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "evidence": ("evidence", "--lang", "en"),
     "weekly": ("report", "weekly", "--as-of", "2024-12-20", "--lang", "zh"),
 }
+# a ranking writes its own page and one for each source; it takes a made market
+SHOWN = (*PAGES, "ranking", "source")
 
 
 def count_backtest(folder: Path) -> list[int]:
@@ -86,26 +89,57 @@ def count_weekly(folder: Path) -> list[int]:
     ]
 
 
+def count_ranking(folder: Path) -> list[int]:
+    told = json.loads((folder / "ranking.json").read_text(encoding="utf-8"))
+    ranked = [each for each in told["sources"] if each["horizon_months"] == told["at"]]
+    # each grade given and earned by any call of any source; all are graded by one standard
+    pairs = {
+        (given["grade"], earned)
+        for each in ranked
+        for given in each["calibration"]
+        for earned, calls in given["earned"].items()
+        if calls
+    }
+    return [len(ranked), len(pairs)]
+
+
+def count_source(folder: Path) -> list[int]:  # noqa: ARG001
+    # its page has tables only
+    return []
+
+
 MARKS: Mapping[str, Callable[[Path], list[int]]] = {
     "backtest": count_backtest,
     "evidence": count_evidence,
     "weekly": count_weekly,
+    "ranking": count_ranking,
+    "source": count_source,
 }
 
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The page that the program writes for each of PAGES."""
+    """The page that the program writes for each of SHOWN."""
     found = {}
     for name, arguments in PAGES.items():
         out = tmp_path_factory.mktemp(name)
-        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-            patch.setattr(sys, "argv", ["screener", *arguments, "--out", str(out)])
-            with pytest.raises(SystemExit) as stopped:
-                main()
-        assert not stopped.value.code
+        write_pages(arguments, out)
         (found[name],) = out.rglob("*.html")
+    folder = tmp_path_factory.mktemp("ranking")
+    make_market(folder)
+    table = write_table(folder / "ratings.csv", list_rows())
+    write_pages(("rank", str(table), *given(folder)), folder / "results")
+    (found["ranking"],) = folder.rglob("index.html")
+    found["source"] = next(folder.rglob("sources/先知证券-*.html"))
     return found
+
+
+def write_pages(arguments: Sequence[str], out: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        patch.setattr(sys, "argv", ["screener", *arguments, "--out", str(out)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    assert not stopped.value.code
 
 
 @dataclass
@@ -191,7 +225,7 @@ COLOURS = """(() => {
 })()"""
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", SHOWN)
 def test_a_page_fits_phone_and_desk_in_light_and_dark(
     open_page: Open, files: dict[str, Path], name: str
 ) -> None:
@@ -209,7 +243,7 @@ def test_a_page_fits_phone_and_desk_in_light_and_dark(
             opened.page.screenshot(path=path, full_page=True)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", SHOWN)
 def test_every_chart_has_a_mark_for_each_datum(
     open_page: Open, files: dict[str, Path], name: str
 ) -> None:
@@ -238,7 +272,7 @@ def test_a_mark_is_told_where_it_is_pointed_at(open_page: Open, files: dict[str,
 
 
 def test_a_page_is_whole_on_a_sheet_of_paper(open_page: Open, files: dict[str, Path]) -> None:
-    for name in PAGES:
+    for name in SHOWN:
         opened = open_page(files[name], (SHEET_WIDTH, 1123))
         opened.page.emulate_media(media="print")
         right = opened.run(
@@ -263,6 +297,26 @@ def test_a_weekly_report_is_small_and_whole(open_page: Open, files: dict[str, Pa
     after = moves.locator(symbols).all_text_contents()
     assert sorted(before) == sorted(after)
     assert before != after
+
+
+def test_a_ranking_is_sorted_by_value_and_leads_to_its_sources_and_back(
+    open_page: Open, files: dict[str, Path]
+) -> None:
+    opened = open_page(files["ranking"])
+    told = json.loads((files["ranking"].parent / "ranking.json").read_text(encoding="utf-8"))
+    table = opened.page.locator("#s1")
+    for head, key in (("Mean", "mean"), ("Hit rate", "hit_rate"), ("n", "n")):
+        ranked = [each for each in told["sources"] if each["horizon_months"] == told["at"]]
+        table.get_by_role("button", name=head, exact=True).click()
+        expected = [each["source"] for each in sorted(ranked, key=lambda each: each[key])]
+        assert table.locator("tbody th").all_inner_texts() == expected
+    table.get_by_role("link", name="先知证券").click()
+    assert opened.page.locator("h1").inner_text().startswith("先知证券")
+    opened.page.locator("nav a").first.click()
+    # the other page, and this one again, and nothing else
+    pages = [files[name].as_uri() for name in ("ranking", "source", "ranking")]
+    assert opened.asked == pages
+    opened.asked.clear()
 
 
 def test_without_scripts_all_is_there(open_page: Open, files: dict[str, Path]) -> None:

@@ -68,10 +68,8 @@ def write_table(path: Path, rows: Sequence[str]) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of prices of sixty shares and an index, and a table of their sectors."""
-    folder = tmp_path_factory.mktemp("ranked")
+def make_market(folder: Path) -> None:
+    """Write a folder of prices of sixty shares and an index, and a table of their sectors."""
     days = load_sessions("XSHG", 2022, 2024).days
     days = days[(days >= np.datetime64("2022-06-01")) & (days <= np.datetime64("2024-06-28"))]
     generator = np.random.default_rng(5)
@@ -88,6 +86,12 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = "symbol,sector,scheme,source,dated"
     lines = [head, *(f"{line},halves,by hand,2022-01-01" for line in lines)]
     (folder / "sectors.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ranked")
+    make_market(folder)
     return folder
 
 
@@ -176,14 +180,14 @@ def test_json_follows_its_schema_and_its_returns_are_those_of_the_prices(
         rows = [row for row in done.json["rows"] if row["source"] == source]
         earned = [sign * earn(closes, row) for row in rows]
         assert told[source]["mean"] == pytest.approx(sum(earned) / len(earned), abs=1e-9)
-        # a bullish call keeps its promise from five points ahead on, a bearish one from as far behind
+        # a bullish call keeps its promise from five points ahead on, a bearish one behind
         assert told[source]["hits"] == sum(x >= 0.05 for x in earned)
 
 
 def earn(closes: pd.DataFrame, row: Any) -> float:  # noqa: ANN401
     """Work out a call's half-year against the index, from the file of closes alone."""
-    end = (pd.Timestamp(row["date"]) + pd.DateOffset(months=6)).date().isoformat()
     first = next(day for day in closes.index if day > row["date"])
+    end = (pd.Timestamp(first) + pd.DateOffset(months=6)).date().isoformat()
     last = [day for day in closes.index if day <= end][-1]
     own, index = (closes.loc[last, s] / closes.loc[first, s] for s in (row["symbol"], INDEX))
     assert (row["entry_date"], row["exit_date"]) == (first, last)
@@ -211,7 +215,7 @@ def test_each_author_of_a_rating_is_ranked(rank: Rank) -> None:
 
 
 def test_another_horizon_is_ranked_at(rank: Rank) -> None:
-    told = rank("--at", "3", "--format", "json").json
+    told = rank("--months", "3", "--format", "json").json
     assert (told["at"], told["horizons"]) == (3, [1, 3, 6, 12])
 
 
@@ -308,9 +312,23 @@ def test_a_table_without_a_row_to_score_says_why(rank: Rank, tmp_path: Path) -> 
     path = write_table(tmp_path / "faulty.csv", [*FAULTY, FAULTY[0]])
     done = rank("--out", str(tmp_path / "results"), path=path)
     assert (done.code, done.out) == (2, "")
-    assert "bad_date: 2" in done.err
-    assert "unknown_rating: 1" in done.err
+    listed = tmp_path / "faulty.rejected.csv"
+    assert said(done) == [
+        f"wrote {listed}",
+        "error: no row of the table can be scored",
+        "  see the reasons in the list",
+    ]
+    assert len(listed.read_text(encoding="utf-8-sig").splitlines()) == 1 + len(FAULTY) + 1
     assert not (tmp_path / "results").exists()
+
+
+def test_a_list_of_rows_that_have_been_mended_goes(rank: Rank, table: Path, tmp_path: Path) -> None:
+    write_table(table, [*list_rows(), FAULTY[0]])
+    assert rank().code == 3
+    assert (tmp_path / "ratings.rejected.csv").exists()
+    write_table(table, list_rows())
+    assert rank().code == 0
+    assert not (tmp_path / "ratings.rejected.csv").exists()
 
 
 # --- the folder -------------------------------------------------------------------------------
@@ -358,7 +376,7 @@ def test_the_folder_is_the_same_whoever_works_in_whatever_order(
     for name in ("one", "again"):
         assert rank("--out", str(tmp_path / name)).code == 0
     call = ["rank", str(table), *given(market), "--workers", "2", "--out", str(tmp_path / "two")]
-    subprocess.run(  # noqa: S603 - our own program
+    subprocess.run(
         [sys.executable, "-m", "backtests.cli", *call],
         env={**os.environ, "PYTHONHASHSEED": "3"},
         check=True,
@@ -412,7 +430,8 @@ TABLES = {
             ("--since", "2024-06-01", "--until", "2024-05-01"),
             ("2024-06-01 is after 2024-05-01", "turn the dates round"),
         ),
-        ("ratings.csv", ("--as-of", "2022-01-01"), ("no row", "future_date: 34")),
+        ("ratings.csv", ("--as-of", "yesterday"), ("'yesterday' does not match", "%Y-%m-%d")),
+        ("ratings.csv", ("--months", "0"), ("out of range", "1 to 120")),
         ("ratings.csv", ("--scale", "nobody"), ("unknown rating scale 'nobody'", "soochow")),
         ("ratings.csv", ("--backend", "spark"), ("'spark' is not one of", "'dask'")),
         ("ratings.csv", ("--backend", "dask"), ("address of the dask", "--address HOST:PORT")),
@@ -474,7 +493,9 @@ def test_an_interruption_leaves_nothing_behind(
 
 
 def test_without_sectors_nobody_is_called_skilled(run: Run, market: Path, table: Path) -> None:
-    done = run("rank", str(table), "--data", str(market / "prices"), "--format", "json")
+    asked = ("rank", str(table), "--data", str(market / "prices"))
+    assert "screener data sectors import" in " ".join(run(*asked).out.split())
+    done = run(*asked, "--format", "json")
     told = scores(done.json)
     assert done.code == 0
     assert {each["verdict"] for each in told.values()} == {"cannot_tell"}
@@ -485,7 +506,9 @@ def test_without_sectors_nobody_is_called_skilled(run: Run, market: Path, table:
 
 def test_shares_without_prices_are_counted_and_not_scored(rank: Rank, tmp_path: Path) -> None:
     path = write_table(tmp_path / "others.csv", ["2023-01-04,600519.SH,买入,甲,,"])
+    assert "no score: share not among the prices" in " ".join(rank(path=path).out.split())
     done = rank("--format", "json", path=path)
+    assert done.code == 3
     CHECKER.validate(done.json)
     (told,) = scores(done.json).values()
     assert (told["calls"], told["scored"], told["unscored"]) == (1, 0, 1)

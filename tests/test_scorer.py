@@ -60,7 +60,7 @@ def ask(scorer: Scorer, seed: int, count: int = COUNT) -> Asked:
     published = first + rng.integers(0, 790, count).astype("timedelta64[D]")
     turned = np.where(rng.random(count) < 0.3, rng.integers(1, 90, count), 10_000)
     closed = published + turned.astype("timedelta64[D]")
-    closed[closed > np.datetime64("2025-01-31")] = np.datetime64("NaT")
+    closed[closed > np.datetime64("2025-01-31")] = np.datetime64("NaT", "D")
     return Asked(
         symbol,
         rng.integers(0, 2, count).astype(np.int32),

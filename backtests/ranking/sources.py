@@ -17,7 +17,7 @@ from backtests.ranking.clusters import (
     overlapping_mean,
 )
 from backtests.ranking.placebo import Standing
-from backtests.ranking.pools import Held, gather_pools
+from backtests.ranking.pools import gather_pools
 from backtests.ranking.prices import PriceSource
 from backtests.ranking.result import Pooled, SourceScore
 from backtests.ranking.scored import ScoredCalls
@@ -26,6 +26,7 @@ from backtests.ranking.tallies import count_calls
 from backtests.ranking.targets import Targets
 from backtests.ranking.terms import RankTerms
 from backtests.ranking.verdict import Grounds, SourceVerdict, judge_sources
+from backtests.ranking.windows import Held
 from backtests.spread import Workers
 from screener import Panel
 from screener.calendar import Days

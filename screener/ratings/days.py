@@ -60,7 +60,7 @@ def read_days(
         day[timed] = _to_local(seconds, zones, zone[timed])
     days = day.astype("datetime64[D]")
     none = [moment is None or nothing for moment, nothing in zip(found, blank, strict=True)]
-    days[np.array(none, np.bool_)[cells.codes]] = np.datetime64("NaT")
+    days[np.array(none, np.bool_)[cells.codes]] = np.datetime64("NaT", "D")
     return days
 
 
