@@ -343,7 +343,7 @@ def test_every_reason_has_its_sentence(language: Language) -> None:
         assert "{" not in document.lead
         assert document.lead.lower().startswith(word(f"ranking_verdict_{verdict}", language))
         told.add(document.lead)
-    assert len(told) == len(reasons) == 10
+    assert len(told) == len(reasons) == 9
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 
 from backtests.figures.chart import INK, NO_TEXT, Chart, head, mark, note, open_chart
 from backtests.figures.lettering import Lettering
+from backtests.figures.shades import is_bright, mix
 from backtests.labels import say
 from backtests.palette import PALETTES, Colors
 from backtests.ranking.pooled import StandardCount, shipped_standard
@@ -20,7 +20,6 @@ _INCHES_AROUND, _INCHES_A_GRADE, _LEAST_ROWS = 1.7, 0.42, 2
 # on a page the paper turns dark and the bars do not, so what is written in them has its own ink
 _DARK, _LIGHT, _MIDDLE = "#15181b", "#fdfdfe", "#e3e6e9"
 _GREYS = ("#3f454b", "#f0f2f3")
-_BRIGHT = 0.5
 # parts that are narrower, in percent, have no room for their number
 _LEAST_TOLD = 6
 
@@ -89,15 +88,9 @@ def _choose_hues(grades: Sequence[str], colors: Colors) -> dict[str, str]:
     for place, grade in enumerate(grades):
         height = 1 - 2 * place / last
         side = palette.up_code if height > 0 else palette.down_code
-        mixed = _mix(side, _MIDDLE, abs(height))
-        hues[grade] = _mix(*_GREYS, 1 - place / last) if colors == "none" else mixed
+        mixed = mix(side, _MIDDLE, abs(height))
+        hues[grade] = mix(*_GREYS, 1 - place / last) if colors == "none" else mixed
     return hues
-
-
-def _mix(colour: str, other: str, share: float) -> str:
-    pairs = zip(to_rgb(colour), to_rgb(other), strict=True)
-    red, green, blue = (share * own + (1 - share) * its for own, its in pairs)
-    return to_hex((red, green, blue))
 
 
 def _draw_grade(
@@ -131,8 +124,7 @@ def _draw_grade(
 
 
 def _write_share(axes: Axes, x: float, row: int, width: float, hue: str) -> Artist:
-    red, green, blue = to_rgb(hue)
-    bright = 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT
+    bright = is_bright(hue)
     return axes.text(
         x,
         row,

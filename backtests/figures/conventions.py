@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 
 from backtests.conventions.names import name_dimension, name_values
@@ -22,6 +21,7 @@ from backtests.figures.chart import (
     open_chart,
 )
 from backtests.figures.lettering import Lettering
+from backtests.figures.shades import is_bright, mix
 from backtests.labels import say, term
 from backtests.palette import PALETTES, Colors
 from universes import Band, Report
@@ -35,7 +35,6 @@ _UNDER_THE_LEGEND = 22
 _DARK, _LIGHT, _MIDDLE = "#15181b", "#fdfdfe", "#e3e6e9"
 _GREYS = ("#3f454b", "#f0f2f3")
 _WEAKEST = 0.35
-_BRIGHT = 0.5
 _WORDS = ("map_headline", "map_agreement", "map_cannot_tell", "map_differs")
 
 
@@ -137,19 +136,13 @@ def _choose_shades(bands: Sequence[Band], colors: Colors) -> dict[str, _Shade]:
     for side, colour, sign in ((good, palette.up_code, "+"), (bad, palette.down_code, "-")):
         for place, grade in enumerate(side):
             share = 1 - (1 - _WEAKEST) * place / max(len(side) - 1, 1)
-            mixed, signs = _mix(colour, _LIGHT, share), sign * (len(side) - place)
+            mixed, signs = mix(colour, _LIGHT, share), sign * (len(side) - place)
             shades[grade] = replace(shades[grade], colour=mixed, sign=signs)
     if colors == "none":
         for place, band in enumerate(bands):
             share = 1 - place / max(len(bands) - 1, 1)
-            shades[band.grade] = replace(shades[band.grade], colour=_mix(*_GREYS, share))
+            shades[band.grade] = replace(shades[band.grade], colour=mix(*_GREYS, share))
     return shades
-
-
-def _mix(colour: str, other: str, share: float) -> str:
-    pairs = zip(to_rgb(colour), to_rgb(other), strict=True)
-    red, green, blue = (share * own + (1 - share) * its for own, its in pairs)
-    return to_hex((red, green, blue))
 
 
 def _draw_rows(
@@ -221,8 +214,7 @@ def _blank(x: float = 0, y: float = 0) -> Rectangle:
 
 
 def _ink_on(shade: _Shade) -> str:
-    red, green, blue = to_rgb(shade.colour)
-    return _DARK if 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT else _LIGHT
+    return _DARK if is_bright(shade.colour) else _LIGHT
 
 
 def _label_columns(
