@@ -1,15 +1,19 @@
-"""The arithmetic of scoring, one recommendation at a time.
+"""The arithmetic of scoring, over many recommendations.
 
 The loops are written so that they can be compiled (`backtests.compiled`) and give the same to
 the last bit when they are not. All is in numbers: a day counts from the first of the schedule,
 a session from the first of its exchange, and an outcome is a `backtests.outcome.Outcome`. Each is
 one function, as one that is compiled can call no other, with arguments by place alone.
 
-Prices lie scattered in memory, and a processor fetches many at once only where nothing else is
-done between: so each function first gathers the prices that are mostly the ones, then thinks.
+Prices lie scattered in memory. A processor fetches many at once only where nothing is decided in
+between, and does arithmetic on many at once where it is the same for all: so each step is a loop of
+its own, and what is out of the ordinary is settled in one between them. An index without a sign
+is taken as it is; one with a sign is first asked whether it counts from the end.
 """
 
 import math
+
+from numpy import uintp
 
 from backtests.outcome import Outcome
 from backtests.schedule import Codes, Flags, Places
@@ -28,11 +32,11 @@ _NO_BENCHMARK = int(Outcome.NO_BENCHMARK)
 _CLOSED = int(Outcome.CLOSED)
 
 
-def enter_each(  # noqa: C901 - see above
+def enter_each(  # noqa: C901, PLR0912 - see above
     symbol: Places,
     day: Places,
     calendar: Places,
-    after: Places,
+    wanted: Places,
     recorded: Flags,
     last: Places,
     begun: Places,
@@ -40,6 +44,7 @@ def enter_each(  # noqa: C901 - see above
     close: Floats,
     delay: int,
     back: bool,  # noqa: FBT001 - see above
+    opens: bool,  # noqa: FBT001 - see above
     entry: Places,
     entered: Codes,
     about: Places,
@@ -52,8 +57,8 @@ def enter_each(  # noqa: C901 - see above
     symbol, day : ndarray of int, shape (K,)
     calendar : ndarray of int, shape (M,)
         Of each symbol.
-    after : ndarray of int, shape (G, D)
-        Of each calendar, the first session after each day.
+    wanted : ndarray of int, shape (G, D)
+        Of each calendar, the session to enter on for each day.
     recorded : ndarray of bool, shape (G, S)
         Whether prices of the session are kept, of any security.
     last : ndarray of int, shape (G,)
@@ -66,57 +71,62 @@ def enter_each(  # noqa: C901 - see above
     delay : int
         Sessions that an entry may wait, or with ``back`` lie back.
     back : bool
-        Whether to enter on the last session up to the day, and not on the first after it.
+        Whether an entry that cannot be had on the session wanted is sought before it.
+    opens : bool
+        Whether positions begin at another price than the close.
     entry, entered, about, paid : ndarray, shape (K,)
         Written to: the session entered on, -1 for none; SCORED or why there is none; the
         session that speaks of; and the price, not a number for none.
     """
-    latest = close.shape[1] - 1
-    shift = 1 if back else 0
     for k in range(len(symbol)):
-        own = symbol[k]
-        about[k] = after[calendar[own], day[k]] - shift
-        paid[k] = close[own, min(max(about[k], 0), latest)]
+        owner = uintp(symbol[k])
+        session = wanted[uintp(calendar[owner]), uintp(day[k])]
+        about[k] = session
+        paid[k] = close[owner, uintp(session)]
     for k in range(len(symbol)):
+        entry[k] = about[k]
+        entered[k] = _SCORED
+        if not math.isnan(paid[k]):
+            continue
         own = symbol[k]
         where = calendar[own]
-        wanted = about[k]
+        session = about[k]
         final = last[where]
-        price = paid[k]
         entry[k] = -1
-        paid[k] = math.nan
         if begun[own] < 0:
             entered[k] = _NO_PRICES
             continue
-        if wanted > final:
+        if session > final:
             entered[k] = _PENDING_ENTRY
             continue
         step = -1 if back else 1
-        limit = wanted + step * delay
+        limit = session + step * delay
         end = max(limit, 0) if back else min(limit, final)
-        session = wanted
         code = -1
-        while (end - session) * step >= 0 and session >= 0:
-            if not math.isnan(price):
+        while (end - session) * step >= 0:
+            paid[k] = close[own, session]
+            if not math.isnan(paid[k]):
                 code = _SCORED
                 entry[k] = session
-                paid[k] = start[own, session]
                 break
             if not recorded[where, session]:
                 code = _NOT_RECORDED
                 break
             session += step
-            price = close[own, min(max(session, 0), latest)]
         if code >= 0:
             about[k] = session
         elif not back and limit > final:
             code = _PENDING_ENTRY
-        elif begun[own] < wanted:
+        elif begun[own] < about[k]:
             code = _HALTED
         else:
             code = _NOT_LISTED
             about[k] = begun[own]
         entered[k] = code
+    if opens:
+        for k in range(len(symbol)):
+            if entry[k] >= 0:
+                paid[k] = start[symbol[k], entry[k]]
 
 
 def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
@@ -125,13 +135,15 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
     standard: Codes,
     until: Places,
     calendar: Places,
-    ends: Places,
+    usual: Places,
+    ending: Codes,
     recorded: Flags,
     last: Places,
     told: Places,
     close: Floats,
     level_in: Floats,
     level_out: Floats,
+    moved: Floats,
     gone: Flags,
     least: Floats,
     as_ratio: bool,  # noqa: FBT001 - see above
@@ -154,9 +166,9 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
     until : ndarray of int, shape (K,)
         The session on which it is left at the latest.
     calendar : ndarray of int, shape (M,)
-    ends : ndarray of int, shape (G, S, H)
-        The session on which each horizon ends for each entry; below the entry where it lies
-        before, and the number of sessions where it is not known yet.
+    usual, ending : ndarray of int, shape (G, S, H)
+    moved : ndarray, shape (B, G, S, H)
+        The sessions, outcomes and benchmarks' returns of `backtests.exits.Exits`.
     recorded : ndarray of bool, shape (G, S)
     last, told : ndarray of int, shape (G,)
         The last session that is recorded, and the last of which prices are told.
@@ -180,63 +192,87 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
         The band counted from the worst; -1 unless scored.
     outcome : ndarray of int8, shape (K, H)
     """
-    latest = close.shape[1] - 1
-    for k in range(len(symbol)):
-        own = symbol[k]
-        where = calendar[own]
-        first = max(entry[k], 0)
-        for h in range(seen.shape[1]):
-            seen[k, h] = min(ends[where, first, h], until[k])
-            own_return[k, h] = close[own, min(max(seen[k, h], 0), latest)]
-    for k in range(len(symbol)):
-        own = symbol[k]
-        where = calendar[own]
-        against = benchmark[k]
-        given = standard[k]
-        first = entry[k]
-        level = level_in[against, where, first]
-        for h in range(seen.shape[1]):
+    count, horizons = seen.shape
+    nowhere = close.shape[1] - 1
+    for k in range(count):
+        where = uintp(calendar[uintp(symbol[k])])
+        first = uintp(max(entry[k], 0))
+        for h in range(horizons):
+            seen[k, h] = min(usual[where, first, h], until[k])
+    for k in range(count):
+        where = uintp(calendar[uintp(symbol[k])])
+        first = uintp(max(entry[k], 0))
+        for h in range(horizons):
+            outcome[k, h] = ending[where, first, h]
+    for k in range(count):
+        where = uintp(calendar[uintp(symbol[k])])
+        first = uintp(max(entry[k], 0))
+        against = uintp(benchmark[k])
+        for h in range(horizons):
+            benchmark_return[k, h] = moved[against, where, first, h]
+    for k in range(count):
+        own = uintp(symbol[k])
+        for h in range(horizons):
+            own_return[k, h] = close[own, uintp(seen[k, h])]
+
+    for k in range(count):
+        entered_on = entry[k]
+        for h in range(horizons):
+            missing = math.isnan(own_return[k, h] + benchmark_return[k, h] + paid[k])
+            untold = (outcome[k, h] == _SCORED) & missing
+            if not ((entered_on < 0) | (seen[k, h] == until[k]) | untold):
+                continue
+            place = symbol[k]
+            exchange = calendar[place]
+            index = benchmark[k]
             end = seen[k, h]
             code = _SCORED
-            session = -1
-            price = math.nan
-            if first < 0:
+            session = nowhere
+            price = market = math.nan
+            if entered_on < 0:
                 code = entered[k]
-                if code == _PENDING_ENTRY and until[k] <= max(last[where], about[k]):
+                if code == _PENDING_ENTRY and until[k] <= max(last[exchange], about[k]):
                     code = _CLOSED
-            elif ends[where, first, h] < first:
+            elif outcome[k, h] == _PENDING_ENTRY:
                 code = _PENDING_ENTRY
-            elif until[k] <= first:
+            elif until[k] <= entered_on:
                 code = _CLOSED
-            elif end > told[where]:
+            elif end > told[exchange]:
                 code = _PENDING_EXIT
             else:
                 session = end
                 price = own_return[k, h]
-                while math.isnan(price) and recorded[where, session]:
+                while math.isnan(price) and recorded[exchange, session]:
                     session -= 1
-                    price = close[own, session]
+                    price = close[place, session]
                 if math.isnan(price):
                     code = _NOT_RECORDED
-            seen[k, h] = session
-            earned = price / paid[k] - 1.0
-            market = math.nan
             if code == _SCORED:
-                market = level_out[against, where, end] / level - 1.0
-                if math.isnan(earned):
+                market = level_out[index, exchange, end] / level_in[index, exchange, entered_on]
+                market -= 1.0
+                if math.isnan(paid[k]):
                     code = _NO_OPEN
                 elif math.isnan(market):
-                    code = _PENDING_BENCHMARK if gone[against, where, end] else _NO_BENCHMARK
+                    code = _PENDING_BENCHMARK if gone[index, exchange, end] else _NO_BENCHMARK
             if code != _SCORED:
-                earned = market = math.nan
-            apart = (1.0 + earned) / (1.0 + market) - 1.0 if as_ratio else earned - market
-            band = -1
-            if code == _SCORED:
-                band = 0
-                for bound in range(least.shape[1]):
-                    band += apart >= least[given, bound]
-            own_return[k, h] = earned
+                price = market = math.nan
+            seen[k, h] = session
+            own_return[k, h] = price
             benchmark_return[k, h] = market
+            outcome[k, h] = code
+
+    for k in range(count):
+        for h in range(horizons):
+            seen[k, h] -= (seen[k, h] == nowhere) * (nowhere + 1)
+    for k in range(count):
+        given = uintp(standard[k])
+        for h in range(horizons):
+            earned = own_return[k, h] / paid[k] - 1.0
+            against_it = benchmark_return[k, h]
+            apart = (1.0 + earned) / (1.0 + against_it) - 1.0 if as_ratio else earned - against_it
+            band = (outcome[k, h] == _SCORED) - 1
+            for bound in range(least.shape[1]):
+                band += apart >= least[given, bound]
+            own_return[k, h] = earned
             relative[k, h] = apart
             grade[k, h] = band
-            outcome[k, h] = code

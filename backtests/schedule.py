@@ -28,7 +28,7 @@ LONGEST_HALT = Convention().entry_delay
 class Schedule:
     """The S sessions of G exchanges, as tables to look up.
 
-    A session is recorded when any security of the exchange has a close on it. One that is not
+    The last of the S is none of any exchange: what points there finds nothing. A session is recorded when any security of the exchange has a close on it. One that is not
     recorded is unknown, which is something else than a halt: nothing is concluded from it. Where
     an index goes on after the prices of its shares end (`count_told`), no pick is left on what
     lies beyond.
@@ -40,6 +40,7 @@ class Schedule:
         The first of the D days of ``after``.
     after : ndarray of int, shape (G, D)
         The first session after each day; its exchange's number of sessions where none is known.
+        A year of sessions lies before the first day.
     days : ndarray of datetime64[D], shape (G, S)
         NaT after an exchange's last.
     rows : ndarray of int, shape (G, S)
@@ -48,8 +49,8 @@ class Schedule:
     last, told : ndarray of int, shape (G,)
         The last session recorded, and the last of which prices are told; -1 for none.
     ends : ndarray of int, shape (G, S, H)
-        The last session on or before the end of each horizon, for an entry on each session; S
-        where that is not known yet.
+        The last session on or before the end of each horizon, for an entry on each session; the
+        one that is none where that is not known yet.
     """
 
     calendars: tuple[str, ...]
@@ -106,7 +107,7 @@ def lay_schedule(
         If a calendar is not known for the dates.
     """
     sessions = [_load(each, told, panel, convention, ends) for each in calendars]
-    longest = max(len(each.days) for each in sessions)
+    longest = max(len(each.days) for each in sessions) + 1
     asked = np.arange(told[0], told[1] + np.timedelta64(1, "D"))
     parsed = [Symbol.parse(symbol) for symbol in panel.symbols]
     listed = np.array([symbol.exchange.calendar for symbol in parsed])
@@ -117,7 +118,7 @@ def lay_schedule(
     rows, recorded = np.full(shape, -1, dtype=np.int32), np.zeros(shape, dtype=np.bool_)
     last, told_until = (np.full(len(sessions), -1, dtype=np.int32) for _ in range(2))
     horizons = len(convention.horizons) if ends is None else len(ends)
-    ending = np.full((*shape, horizons), longest, dtype=np.int32)
+    ending = np.full((*shape, horizons), longest - 1, dtype=np.int32)
     after = np.empty((len(sessions), len(asked)), dtype=np.int32)
     for g, each in enumerate(sessions):
         count = len(each.days)
@@ -130,7 +131,7 @@ def lay_schedule(
         if (own & is_share).any():
             traded = _any_close(finite, rows[g, :count], own & is_share)
             told_until[g] = min(last[g], count_told(recorded[g, :count], traded) - 1)
-        ending[g, :count] = _find_ends(each, convention, ends, longest)
+        ending[g, :count] = _find_ends(each, convention, ends, longest - 1)
         after[g] = np.searchsorted(each.days, asked, side="right")
     return Schedule(
         tuple(calendars), told[0], after, days, rows, recorded, last, told_until, ending

@@ -6,6 +6,7 @@ import numpy as np
 
 from backtests.compiled import Loop, compiled
 from backtests.convention import Convention
+from backtests.exits import lay_exits
 from backtests.kernel import least_return
 from backtests.levels import Levels
 from backtests.loops import enter_each, leave_each
@@ -79,6 +80,9 @@ class Scorer:
         traded = np.isfinite(self.close)
         self._begun = np.where(traded.any(axis=1), traded.argmax(axis=1), -1).astype(np.int32)
         self._levels = Levels(panel, benchmarks, self.schedule, start, close)
+        self._exits = lay_exits(self.schedule, self._levels)
+        self._back = convention.entry == "previous_close"
+        self._wanted = self.schedule.after - (1 if self._back else 0)
         self._least = _lay_bounds(bounds)
         self._convention = convention
         self.horizons = self.schedule.ends.shape[2]
@@ -159,14 +163,15 @@ class Scorer:
             asked.symbol,
             days,
             self.calendar,
-            schedule.after,
+            self._wanted,
             schedule.recorded,
             schedule.last,
             self._begun,
             self._start,
             self.close,
             self._convention.entry_delay,
-            self._convention.entry == "previous_close",
+            self._back,
+            self._start is not self.close,
             found.entry,
             found.entered,
             found.about,
@@ -178,13 +183,15 @@ class Scorer:
             asked.standard,
             asked.until,
             self.calendar,
-            schedule.ends,
+            self._exits.session,
+            self._exits.outcome,
             schedule.recorded,
             schedule.last,
             schedule.told,
             self.close,
             self._levels.at_entry,
             self._levels.at_exit,
+            self._exits.earned,
             self._levels.gone,
             self._least,
             self._convention.relative == "ratio",
