@@ -217,14 +217,16 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
 
     for k in range(count):
         entered_on = entry[k]
+        unusual = entered_on < 0
         for h in range(horizons):
             missing = math.isnan(own_return[k, h] + benchmark_return[k, h] + paid[k])
-            untold = (outcome[k, h] == _SCORED) & missing
-            if not ((entered_on < 0) | (seen[k, h] == until[k]) | untold):
-                continue
-            place = symbol[k]
-            exchange = calendar[place]
-            index = benchmark[k]
+            unusual |= (missing & (outcome[k, h] == _SCORED)) | (seen[k, h] == until[k])
+        if not unusual:
+            continue
+        place = symbol[k]
+        exchange = calendar[place]
+        index = benchmark[k]
+        for h in range(horizons):
             end = seen[k, h]
             code = _SCORED
             session = nowhere
@@ -265,14 +267,14 @@ def leave_each(  # noqa: C901, PLR0912, PLR0915 - see above
         for h in range(horizons):
             seen[k, h] -= (seen[k, h] == nowhere) * (nowhere + 1)
     for k in range(count):
-        given = uintp(standard[k])
+        bounds = least[uintp(standard[k])]
         for h in range(horizons):
             earned = own_return[k, h] / paid[k] - 1.0
             against_it = benchmark_return[k, h]
             apart = (1.0 + earned) / (1.0 + against_it) - 1.0 if as_ratio else earned - against_it
             band = (outcome[k, h] == _SCORED) - 1
-            for bound in range(least.shape[1]):
-                band += apart >= least[given, bound]
+            for bound in range(len(bounds)):
+                band += apart >= bounds[bound]
             own_return[k, h] = earned
             relative[k, h] = apart
             grade[k, h] = band

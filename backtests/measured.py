@@ -1,5 +1,6 @@
 """Recommendations as codes, and what became of them: the tables that a scorer reads and fills."""
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,6 +10,20 @@ from backtests.schedule import Codes, Places
 from screener.calendar import Days
 from screener.panel import Floats
 
+_NUMBER, _PLACE, _CODE = np.dtype(np.float64), np.dtype(np.int32), np.dtype(np.int8)
+# the widest first, as each begins where the last ends; and whether there is one for each horizon
+_ROOM = (
+    ("own", _NUMBER, True),
+    ("benchmark", _NUMBER, True),
+    ("relative", _NUMBER, True),
+    ("paid", _NUMBER, False),
+    ("seen", _PLACE, True),
+    ("entry", _PLACE, False),
+    ("about", _PLACE, False),
+    ("grade", _CODE, True),
+    ("outcome", _CODE, True),
+    ("entered", _CODE, False),
+)
 NO_END = int(np.iinfo(np.int32).max)
 
 
@@ -41,19 +56,15 @@ class Measured:
     @classmethod
     def empty(cls, count: int, horizons: int) -> "Measured":
         """Return room for some recommendations."""
-        flat, wide = (count,), (count, horizons)
-        return cls(
-            entry=np.empty(flat, np.int32),
-            about=np.empty(flat, np.int32),
-            entered=np.empty(flat, np.int8),
-            paid=np.empty(flat),
-            seen=np.empty(wide, np.int32),
-            own=np.empty(wide),
-            benchmark=np.empty(wide),
-            relative=np.empty(wide),
-            grade=np.empty(wide, np.int8),
-            outcome=np.empty(wide, np.int8),
-        )
+        shapes = {name: (count, horizons) if wide else (count,) for name, _, wide in _ROOM}
+        size = sum(kind.itemsize * math.prod(shapes[name]) for name, kind, _ in _ROOM)
+        # of one block, as a system gives out a large one in larger pages, in half the time
+        block, offset = np.empty(size, dtype=np.uint8), 0
+        found = {}
+        for name, kind, _ in _ROOM:
+            found[name] = np.ndarray(shapes[name], kind, block, offset)
+            offset += found[name].nbytes
+        return cls(**found)
 
     def take(self, rows: slice) -> "Measured":
         """Return a part, in the same memory."""

@@ -28,10 +28,10 @@ LONGEST_HALT = Convention().entry_delay
 class Schedule:
     """The S sessions of G exchanges, as tables to look up.
 
-    The last of the S is none of any exchange: what points there finds nothing. A session is recorded when any security of the exchange has a close on it. One that is not
-    recorded is unknown, which is something else than a halt: nothing is concluded from it. Where
-    an index goes on after the prices of its shares end (`count_told`), no pick is left on what
-    lies beyond.
+    The last of the S is no session of any exchange: what points there finds nothing. A session
+    is recorded when any security of the exchange has a close on it. One that is not recorded is
+    unknown, which is something else than a halt: nothing is concluded from it. Where an index goes
+    on after the prices of its shares end (`count_told`), no pick is left on what lies beyond.
 
     Attributes
     ----------

@@ -1,6 +1,8 @@
 """Scores any number of recommendations, a chunk at a time, on prices laid out for it once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -102,15 +104,13 @@ class Scorer:
         if len(asked) * self.horizons >= _WORTH_COMPILING:
             loops = (compiled(enter_each), compiled(leave_each))
         parts = [slice(k, k + chunk) for k in range(0, len(asked), chunk)]
+        fill = partial(self._fill, asked, found, *loops)
         if threads == 1 or len(parts) == 1:
             for part in parts:
-                self._fill(asked.take(part), found.take(part), *loops)
+                fill(part)
         else:
-            from joblib import Parallel, delayed  # noqa: PLC0415 - only where several work
-
-            Parallel(threads, backend="threading", batch_size=max(1, len(parts) // (8 * threads)))(
-                delayed(self._fill)(asked.take(part), found.take(part), *loops) for part in parts
-            )
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(fill, parts))
         return found
 
     def lay_out(self, prices: Floats) -> Floats:
@@ -157,7 +157,8 @@ class Scorer:
             self.schedule, where, found.entry, found.about, found.seen, found.outcome, asked.until
         )
 
-    def _fill(self, asked: Asked, found: Measured, enter: Loop, leave: Loop) -> None:
+    def _fill(self, asked: Asked, found: Measured, enter: Loop, leave: Loop, part: slice) -> None:
+        asked, found = asked.take(part), found.take(part)
         schedule, days = self.schedule, (asked.published - self.schedule.first).astype(np.int32)
         enter(
             asked.symbol,

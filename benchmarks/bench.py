@@ -165,11 +165,11 @@ def print_rows(outcome: Outcome) -> None:
             print(f"\n{job}")
         timing = row.timing
         if timing is None:
-            print(f"  {row.who:38}{row.why}")
+            print(f"  {row.who:42}{row.why}")
             continue
         result = None if timing.result is None else timing.peak - timing.result
         print(
-            f"  {row.who:38}{statistics.median(timing.seconds):9.4f}{min(timing.seconds):9.4f}"
+            f"  {row.who:42}{statistics.median(timing.seconds):9.4f}{min(timing.seconds):9.4f}"
             f"{timing.first:8.2f}{timing.peak:9.0f}{_spell(result, 0):>9}"
             f"{_spell(row.beside):>9}{_spell(row.limit):>9}"
         )
@@ -186,7 +186,7 @@ def run(market: Market, folder: Path, only: Iterable[str] | None = None) -> list
     """Hold all contests, or those of which some ratios are asked for, and print them."""
     threads = os.cpu_count() or 1
     heads = ("median s", "least s", "first s", "peak MB", "beyond", "/ ours", "/ limit")
-    print(f"  {'':38}{heads[0]:>9}{heads[1]:>9}{heads[2]:>8}", end="")
+    print(f"  {'':42}{heads[0]:>9}{heads[1]:>9}{heads[2]:>8}", end="")
     print("".join(f"{head:>9}" for head in heads[3:]))
     outcomes = []
     asked = None if only is None else tuple(only)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from baskets import CASH, draw_baskets
-from market import Market
+from market import Market, make_market
 from recommending import HORIZONS, lay_out, recommend
 
 OURS, GATHER = "ours", "machine: gather"
 COPY, CLOSES = "machine: copy of the result", "machine: read the closes"
 PAIRS, MANY, BASKETS, HALF_A_YEAR = 1_000_000, 10_000_000, 200, 6
+# twelve years of a whole market: 116 MB of closes, more than a cache holds
+VAST = {"shares": 5_000, "sessions": 2_900}
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -72,7 +74,12 @@ def list_contests(market: Market, folder: Path, threads: int) -> list[Contest]:
     return [
         _returns(market, data, threads),
         _look_ups(market, data, folder),
-        _many(data, threads),
+        _many(data, threads, f"{MANY:,} random recommendations"),
+        _many(
+            {"data": str(make_market(**VAST).save(folder / "vast.npz"))},
+            threads,
+            f"{MANY:,} among {VAST['shares']:,} shares on {VAST['sessions']:,} sessions",
+        ),
         *_baskets(market, data, folder),
     ]
 
@@ -95,7 +102,7 @@ def _returns(market: Market, data: Mapping[str, Any], threads: int) -> Contest:
     config = {**data, "periods": periods}
     new, old = "alphalens-reloaded, pandas 3", "alphalens-reloaded, pandas 2"
     more = {**data, "threads": threads}
-    shared = _spell(threads)
+    shared, laid = _spell(threads), "ours, prices laid out before"
 
     def agree(answers: Answers) -> str:
         ours = answers[OURS]
@@ -110,14 +117,15 @@ def _returns(market: Market, data: Mapping[str, Any], threads: int) -> Contest:
         (
             _score(OURS, {**data, "anew": True}),
             _score(f"{OURS}{shared}", {**more, "anew": True}, f"{GATHER}{shared}"),
-            _score("ours, prices laid out before", data),
+            _score(laid, data),
+            _score(f"{laid}{shared}", more, f"{GATHER}{shared}"),
             Contender(new, peer, config, "", limit=GATHER),
             Contender(old, peer, config, "pandas2", limit=GATHER),
             _limit(GATHER, "gather", data),
             _limit(f"{GATHER}{shared}", "gather", more),
             _limit(COPY, "copy", data),
         ),
-        ((OURS, new), (OURS, old), (OURS, GATHER)),
+        ((OURS, new), (OURS, old), (f"{laid}{shared}", old), (OURS, GATHER)),
         agree,
     )
 
@@ -152,19 +160,22 @@ def _look_ups(market: Market, data: Mapping[str, Any], folder: Path) -> Contest:
     )
 
 
-def _many(data: Mapping[str, Any], threads: int) -> Contest:
+def _many(data: Mapping[str, Any], threads: int, job: str) -> Contest:
     config = {**data, "count": MANY}
     more, shared = {**config, "threads": threads}, _spell(threads)
+    laid = "ours, prices laid out before"
     return Contest(
-        f"{MANY:,} random recommendations over {len(HORIZONS)} horizons",
+        f"{job} over {len(HORIZONS)} horizons",
         (
             _score(OURS, {**config, "anew": True}),
             _score(f"{OURS}{shared}", {**more, "anew": True}, f"{GATHER}{shared}"),
+            _score(laid, config),
+            _score(f"{laid}{shared}", more, f"{GATHER}{shared}"),
             _limit(GATHER, "gather", config),
             _limit(f"{GATHER}{shared}", "gather", more),
             _limit(COPY, "copy", config),
         ),
-        ((OURS, GATHER), (f"{OURS}{shared}", f"{GATHER}{shared}")),
+        ((laid, GATHER), (f"{laid}{shared}", f"{GATHER}{shared}")),
         rounds=5,
     )
 

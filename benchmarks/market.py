@@ -24,6 +24,7 @@ SHARES, SESSIONS, PAIRS = 2_570, 399, 1_006_399
 RANDOM = "random"
 VARIABLE = "SCREENER_BENCH_DATA"
 _SEED = 1
+_SESSIONS_A_YEAR = 242
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def find_market(given: str | None) -> Market:
 def make_market(shares: int = SHARES, sessions: int = SESSIONS, seed: int = _SEED) -> Market:
     """Return random walks: some listed late, some halted, as many gaps as there really are."""
     random = np.random.default_rng(seed)
-    days = load_sessions("XSHG", 2024, 2025).days[:sessions].copy()
+    years = sessions // _SESSIONS_A_YEAR
+    days = load_sessions("XSHG", 2025 - max(years, 1), 2025).days[:sessions].copy()
     steps = random.normal(0, 0.02, (sessions, shares + 1))
     closes = 20 * np.exp(steps.cumsum(axis=0))
     missing = round(shares * sessions * (1 - PAIRS / (SHARES * SESSIONS)))
