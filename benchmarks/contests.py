@@ -10,7 +10,8 @@ from baskets import CASH, draw_baskets
 from market import Market, make_market
 from recommending import HORIZONS, lay_out, recommend
 
-OURS, GATHER = "ours", "machine: gather"
+OURS, LAID = "ours", "ours, prices laid out before"
+GATHER = "machine: gather"
 COPY, CLOSES = "machine: copy of the result", "machine: read the closes"
 PAIRS, MANY, BASKETS, HALF_A_YEAR = 1_000_000, 10_000_000, 200, 6
 # twelve years of a whole market: 116 MB of closes, more than a cache holds
@@ -102,7 +103,7 @@ def _returns(market: Market, data: Mapping[str, Any], threads: int) -> Contest:
     config = {**data, "periods": periods}
     new, old = "alphalens-reloaded, pandas 3", "alphalens-reloaded, pandas 2"
     more = {**data, "threads": threads}
-    shared, laid = _spell(threads), "ours, prices laid out before"
+    shared = _spell(threads)
 
     def agree(answers: Answers) -> str:
         ours = answers[OURS]
@@ -117,15 +118,15 @@ def _returns(market: Market, data: Mapping[str, Any], threads: int) -> Contest:
         (
             _score(OURS, {**data, "anew": True}),
             _score(f"{OURS}{shared}", {**more, "anew": True}, f"{GATHER}{shared}"),
-            _score(laid, data),
-            _score(f"{laid}{shared}", more, f"{GATHER}{shared}"),
+            _score(LAID, data),
+            _score(f"{LAID}{shared}", more, f"{GATHER}{shared}"),
             Contender(new, peer, config, "", limit=GATHER),
             Contender(old, peer, config, "pandas2", limit=GATHER),
             _limit(GATHER, "gather", data),
             _limit(f"{GATHER}{shared}", "gather", more),
             _limit(COPY, "copy", data),
         ),
-        ((OURS, new), (OURS, old), (f"{laid}{shared}", old), (OURS, GATHER)),
+        ((OURS, new), (OURS, old), (f"{LAID}{shared}", old), (OURS, GATHER)),
         agree,
     )
 
@@ -151,7 +152,7 @@ def _look_ups(market: Market, data: Mapping[str, Any], folder: Path) -> Contest:
         f"two prices of {PAIRS:,} random pairs",
         (
             _score(OURS, {**config, "anew": True}),
-            _score("ours, prices laid out before", config),
+            _score(LAID, config),
             Contender(peer, "peers/pandas_lookups.py", theirs, "", limit=GATHER),
             _limit(GATHER, "gather", config),
         ),
@@ -163,19 +164,18 @@ def _look_ups(market: Market, data: Mapping[str, Any], folder: Path) -> Contest:
 def _many(data: Mapping[str, Any], threads: int, job: str) -> Contest:
     config = {**data, "count": MANY}
     more, shared = {**config, "threads": threads}, _spell(threads)
-    laid = "ours, prices laid out before"
     return Contest(
         f"{job} over {len(HORIZONS)} horizons",
         (
             _score(OURS, {**config, "anew": True}),
             _score(f"{OURS}{shared}", {**more, "anew": True}, f"{GATHER}{shared}"),
-            _score(laid, config),
-            _score(f"{laid}{shared}", more, f"{GATHER}{shared}"),
+            _score(LAID, config),
+            _score(f"{LAID}{shared}", more, f"{GATHER}{shared}"),
             _limit(GATHER, "gather", config),
             _limit(f"{GATHER}{shared}", "gather", more),
             _limit(COPY, "copy", config),
         ),
-        ((laid, GATHER), (f"{laid}{shared}", f"{GATHER}{shared}")),
+        ((LAID, GATHER), (f"{LAID}{shared}", f"{GATHER}{shared}")),
         rounds=5,
     )
 
