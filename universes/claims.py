@@ -151,14 +151,16 @@ def load_claims(report: str | Path | None = None) -> Ledger:
     return Ledger(claims)
 
 
-def load_with_claims(report: str | Path | None = None) -> tuple[Report, Ledger]:
+def load_with_claims(
+    report: str | Path | None = None, *, reading: bool = False
+) -> tuple[Report, Ledger]:
     """Load a report and its claims; the faults of both come in one error.
 
     Parameters and errors are those of `load_report` and `load_claims`.
     """
     faults: list[Fault] = []
     try:
-        loaded = load_report(report)
+        loaded = load_report(report, reading=reading)
     except FaultyFileError as error:
         faults.extend(error.faults)
     try:

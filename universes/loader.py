@@ -7,12 +7,22 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+from universes.drafted import (
+    DRAFT_FILES,
+    DraftChecker,
+    Drafted,
+    read_drafted,
+    read_evidence,
+    refuse,
+)
 from universes.errors import Fault, FaultyFileError, InputError
 from universes.market import Market, load_market, market_of
 from universes.rating import RatingScale, load_scale
 from universes.report import LEVELS, VIEWS, Level, Pick, Publication, Report, Theme
+from universes.seal import read_seal
 from universes.symbol import Symbol
 from universes.tables import Table, is_there, read_toml
+from universes.text import Text
 
 REPORTS_FOLDER = Path(__file__).parent / "reports"
 REPORT_FILE = "report.toml"
@@ -28,14 +38,17 @@ def list_reports() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in REPORTS_FOLDER.glob(f"*/{REPORT_FILE}")))
 
 
-def load_report(report: str | Path | None = None) -> Report:
+def load_report(report: str | Path | None = None, *, reading: bool = False) -> Report:
     """Load a report.
 
     Parameters
     ----------
     report : str or Path, optional
         The id of a shipped report, a folder with report.toml and a TOML file for each theme,
-        or one TOML file that holds its themes as ``[[themes]]``. Left out: the newest shipped.
+        or one TOML file that holds its themes as ``[[themes]]``. The path of a file that was
+        drafted means the folder beside it. Left out: the newest shipped.
+    reading : bool
+        Whether a draft that nobody has approved is loaded as well, to be looked at.
 
     Returns
     -------
@@ -44,7 +57,7 @@ def load_report(report: str | Path | None = None) -> Report:
     Raises
     ------
     InputError
-        If there is no such report.
+        If there is no such report, or if it is a draft that nobody has approved as it is.
     FaultyFileError
         If its files have faults; all faults of all its files are listed.
 
@@ -53,7 +66,11 @@ def load_report(report: str | Path | None = None) -> Report:
     >>> len(load_report().select().picks)
     28
     """
-    return _ReportReader(find_report(report)).read()
+    main = find_report(report)
+    loaded = _ReportReader(main).read()
+    if not reading and loaded.seal and loaded.seal.state != "approved":
+        raise refuse(str(main.parent), loaded.seal)
+    return loaded
 
 
 def find_report(report: str | Path | None = None) -> Path:
@@ -69,10 +86,17 @@ def find_report(report: str | Path | None = None) -> Path:
     if str(report) in list_reports():
         return REPORTS_FOLDER / str(report) / REPORT_FILE
     path = Path(report)
+    drafted = path.with_suffix("") if path.suffix not in ("", ".toml") else path
+    if not path.is_dir() and is_there(drafted / REPORT_FILE):
+        return drafted / REPORT_FILE
     if not is_there(path):
         raise InputError(
             f"there is no report {str(report)!r}",
             f"write one of: {', '.join(list_reports())}, or the path of a report folder or file",
+        )
+    if is_there(path) and path.suffix != ".toml" and not path.is_dir():
+        raise InputError(
+            f"{path} is no universe file", f"draft one from it with screener draft {path}"
         )
     return path / REPORT_FILE if path.is_dir() else path
 
@@ -85,10 +109,16 @@ class _ReportReader:
         self._table = read_toml(main)
         self._faults: list[Fault] = []
         self._tables = [self._table]
+        self._drafted: Drafted | None = None
 
     def read(self) -> Report:
-        themes = [_read_theme(theme_id, table) for theme_id, table in self._themes()]
+        self._drafted = read_drafted(self._table)
+        is_draft = self._drafted is not None
+        themes = [
+            _read_theme(theme_id, table, drafted=is_draft) for theme_id, table in self._themes()
+        ]
         self._check_duplicates(themes)
+        self._check_draft(themes)
         table = self._table
         scale = self._read_scale()
         in_folder = self._main.name == REPORT_FILE
@@ -100,6 +130,8 @@ class _ReportReader:
             publication=_read_publication(table.table("published")),
             scale=cast("RatingScale", scale),
             themes=tuple(theme for theme, _ in themes),
+            drafted=self._drafted,
+            seal=read_seal(self._main.parent) if self._drafted else None,
         )
         table.finish()
         faults = [*self._faults, *(fault for each in self._tables for fault in each.faults)]
@@ -119,6 +151,7 @@ class _ReportReader:
         folder = self._main.parent
         known = {REPORT_FILE, CLAIMS_FILE, self._table.peek("scale")}
         known.update(f"{stem}.toml" for stem in stems)
+        known.update(DRAFT_FILES if self._drafted else ())
         for name in sorted({path.name for path in folder.glob("*.toml")} - known):
             self._table.fault("themes", f"{name} is not listed", "list it, or move it away")
         for stem in stems:
@@ -135,6 +168,15 @@ class _ReportReader:
                 continue
             self._tables.append(table)
             yield stem, table
+
+    def _check_draft(self, themes: Sequence[tuple[Theme, list[Table]]]) -> None:
+        if self._drafted is None:
+            return
+        checker = DraftChecker(self._main.parent, self._drafted)
+        for theme, rows in themes:
+            for pick, row in zip(theme.picks, rows, strict=True):
+                checker.check(row, pick.symbol, pick.evidence)
+        self._faults.extend(checker.faults)
 
     def _read_scale(self) -> RatingScale | None:
         beside = self._main.parent
@@ -176,18 +218,22 @@ def _read_publication(table: Table) -> Publication:
     return Publication(day, inferred, window, evidence)
 
 
-def _read_theme(theme_id: str, table: Table) -> tuple[Theme, list[Table]]:
-    """Return a theme and, beside each of its picks, the table it was read from."""
+def _read_theme(theme_id: str, table: Table, *, drafted: bool) -> tuple[Theme, list[Table]]:
+    """Return a theme and, beside each of its picks, the table it was read from.
+
+    A program that drafts a report finds no argument in it; a person may add one.
+    """
     rows = table.tables("picks")
     if not rows:
         table.fault("picks", "the theme has no picks", "add a [[picks]] table for each")
     read = [(pick, row) for row in rows if (pick := _read_pick(row))]
+    told = table.has("argument") or not drafted
     theme = Theme(
         id=theme_id,
         title=table.bilingual("title"),
-        section=table.text("section"),
+        section=table.text("section", "" if drafted else None),
         industry_view=table.choice("industry_view", VIEWS, "none"),
-        argument=table.bilingual("argument"),
+        argument=table.bilingual("argument") if told else Text("", ""),
         catalysts=table.bilinguals("catalysts"),
         risks=table.bilinguals("risks"),
         picks=tuple(pick for pick, _ in read),
@@ -201,14 +247,15 @@ def _read_pick(row: Table) -> Pick | None:
     market = _read_market(row, symbol)
     name = row.bilingual("name")
     level = row.choice("level", LEVELS)
-    section = row.text("section")
+    section = row.text("section", "" if row.has("quote") else None)
     words = row.text("words")
+    evidence = read_evidence(row)
     row.finish()
     if symbol is not None and symbol.kind == "index":
         row.fault("symbol", f"{symbol} is an index", "name a share or a fund")
     if symbol is None or market is None:
         return None
-    return Pick(symbol, market, name, cast("Level", level), section, words)
+    return Pick(symbol, market, name, cast("Level", level), section, words, evidence)
 
 
 def _read_market(row: Table, symbol: Symbol | None) -> Market | None:

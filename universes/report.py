@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from universes.content import content_hash
+from universes.drafted import Drafted, PickEvidence, refuse
 from universes.errors import InputError
 from universes.market import Market
 from universes.rating import RatingScale
+from universes.seal import Seal
 from universes.symbol import Symbol
 from universes.text import Text
 
@@ -35,6 +37,8 @@ class Pick:
         Where the report says it.
     words : str
         The report's own words that decide the level.
+    evidence : PickEvidence or None
+        Of a drafted report; otherwise None.
     """
 
     symbol: Symbol
@@ -43,6 +47,7 @@ class Pick:
     level: Level
     section: str
     words: str
+    evidence: PickEvidence | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,10 @@ class Report:
     scale : RatingScale
     themes : tuple of Theme
         In the report's order.
+    drafted : Drafted or None
+        From what a program drafted it; None of a report that a person wrote.
+    seal : Seal or None
+        Whether a drafted report was approved; None of a report that a person wrote.
     """
 
     id: str
@@ -116,6 +125,8 @@ class Report:
     publication: Publication
     scale: RatingScale
     themes: tuple[Theme, ...]
+    drafted: Drafted | None = None
+    seal: Seal | None = None
 
     @property
     def picks(self) -> tuple[Pick, ...]:
@@ -125,7 +136,24 @@ class Report:
     @property
     def sha256(self) -> str:
         """Hash of everything in the report and its scale, independent of file layout."""
-        return content_hash(dataclasses.asdict(self))
+        content = dataclasses.asdict(dataclasses.replace(self, seal=None))
+        # what only a drafted report has does not enter the hash of others
+        for pick in (pick for theme in content["themes"] for pick in theme["picks"]):
+            if pick["evidence"] is None:
+                del pick["evidence"]
+        kept = {key: value for key, value in content.items() if value is not None}
+        return content_hash(kept)
+
+    def require_approval(self) -> None:
+        """Let only what a person answers for be graded.
+
+        Raises
+        ------
+        InputError
+            If the report was drafted by a program and nobody has approved it as it is.
+        """
+        if self.seal and self.seal.state != "approved":
+            raise refuse(self.id, self.seal)
 
     def select(
         self, themes: Collection[str] = (), levels: Collection[str] = PICK_LEVELS

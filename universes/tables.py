@@ -18,9 +18,8 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"^\s*([\w-]+)\s*=")
 # control characters, and those that take no room or turn the direction of a line
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_LARGEST_FILE = 4 * 2**20
-_LARGEST_NUMBER = 1e9
-_LARGEST_COUNT = 120
+_LAYOUT = dict.fromkeys(map(ord, "\n\f\t"))
+_LARGEST_FILE, _LARGEST_NUMBER, _LARGEST_COUNT = 4 * 2**20, 1e9, 120
 
 
 def read_toml(path: Path) -> "Table":
@@ -140,6 +139,13 @@ class Table:
             return ""
         if not value.strip() and default is None and key in self._values:
             self.fault(key, "the text is empty", "fill it in")
+        return value
+
+    def verbatim(self, key: str) -> str:
+        r"""Return a text as it stands, with its "\n", "\f" and "\t"."""
+        value: str = self._take(key, str, "text in quotes", None, "")
+        if _UNPRINTABLE.search(value.translate(_LAYOUT)):
+            self.fault(key, "the text holds control characters", "remove them")
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
