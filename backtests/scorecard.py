@@ -185,6 +185,7 @@ def score_picks(
     >>> round(100 * card.total(6).mean, 1)
     15.0
     """
+    report.require_approval()
     convention = convention or Convention()
     if not _FIRST_YEAR <= report.publication.date.year <= _LAST_YEAR:
         raise InputError(

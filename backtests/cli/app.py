@@ -14,7 +14,9 @@ from backtests.cli import (
     conventions,
     data,
     deliver,
+    draft,
     evidence,
+    ledger,
     rank,
     ratings,
     report,
@@ -39,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.add_typer(draft.app)
 app.add_typer(score.app)
 app.add_typer(conventions.app)
 app.add_typer(backtest.app)
@@ -50,6 +53,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(deliver.app, name="deliver")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(universe.app, name="universe")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(data.app, name="data")
 app.add_typer(ratings.app, name="ratings")
 

@@ -108,6 +108,7 @@ def weekly(
 
     Left out --as-of: the last week that is over. A day within a week cuts that week short.
     """
+    from backtests.cli.signed import record_score
     from backtests.report.weekly.maker import Asked, WeeklyMaker
 
     if out is None and (catch_up or deliver):
@@ -140,6 +141,9 @@ def weekly(
         complete = all(entry.outcome == "complete" for entry in entries)
         if addresses:
             complete &= _deliver(maker, week, out, addresses)
+    if maker.report.drafted:
+        panel = maker.load_prices(week.last)
+        record_score(maker.report, f"report weekly {week.name}", maker.settings, panel)
     if not (complete and updated):
         raise typer.Exit(INCOMPLETE)
 

@@ -1,7 +1,7 @@
 """The command ``score``."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -85,6 +85,7 @@ def score(
 ) -> None:
     """Score a report's picks against their benchmarks by the broker's own rating standard."""
     from backtests.basis import usual_basis
+    from backtests.cli.signed import record_score
     from backtests.report.output import deliver
     from backtests.report.scorecard import lay_out_scorecard
     from backtests.scorecard import score_picks, securities_of
@@ -92,7 +93,8 @@ def score(
 
     horizons = tuple(sorted(set(horizon or HORIZONS)))
     convention = Convention(entry, relative, basis or "price", boundary, horizons)
-    chosen = load_report(report).select(theme or (), level or PICK_LEVELS)
+    whole = load_report(report)
+    chosen = whole.select(theme or (), level or PICK_LEVELS)
     if published:
         chosen = chosen.published_on(published.date())
     standard = load_scale(scale) if scale is not None else chosen.scale
@@ -111,6 +113,7 @@ def score(
         colors,
         lambda: card.plot(language=lang, colors=colors),
     )
+    record_score(whole, "score", [asdict(convention), standard.sha256, str(as_of)], panel)
     if out is not None:
         keep_version(panel, data, "scorecard")
     if strict and not card.complete:

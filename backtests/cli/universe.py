@@ -1,10 +1,11 @@
-"""The commands ``universe list``, ``show``, ``claims`` and ``check``."""
+"""The commands ``universe list``, ``show``, ``claims``, ``check``; ``approve`` is beside it."""
 
 import datetime as dt
 from typing import Annotated
 
 import typer
 
+from backtests.cli import approve
 from backtests.cli.options import (
     BAD_INPUT,
     AsOfOption,
@@ -18,7 +19,8 @@ from universes import FaultyFileError, list_reports, load_report
 from universes.claims import load_claims, load_with_claims
 from universes.report import LEVELS
 
-app = typer.Typer(no_args_is_help=True, help="List, show and check universe files.")
+app = typer.Typer(no_args_is_help=True, help="List, show, check and sign universe files.")
+app.add_typer(approve.app)
 
 ReportArgument = Annotated[
     str | None, typer.Argument(help="Id or path of a report. Left out: the shipped one.")
@@ -55,7 +57,7 @@ def show_universe(
     from backtests.report.output import deliver
     from backtests.report.universe import lay_out_universe
 
-    chosen = load_report(report).select(theme or (), LEVELS)
+    chosen = load_report(report, reading=True).select(theme or (), LEVELS)
     document = lay_out_universe(chosen, load_claims(report), report or chosen.id, lang)
     deliver(document, format_, out, colors)
 
@@ -94,7 +96,7 @@ def check_universe(
     from backtests.report.universe import lay_out_check, lay_out_faults
 
     try:
-        found = lay_out_check(*load_with_claims(report), report, lang)
+        found = lay_out_check(*load_with_claims(report, reading=True), report, lang)
     except FaultyFileError as error:
         if format_ == "table":
             raise

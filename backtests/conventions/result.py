@@ -181,6 +181,7 @@ def map_conventions(
     >>> sum(each.agreement == 1 for each in found.picks)
     7
     """
+    report.require_approval()
     scale = scale or report.scale
     convention = Convention(basis=scale.basis, horizons=(scale.horizon_months,))
     headline = score_picks(report, prices, convention, scale, as_of)

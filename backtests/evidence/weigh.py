@@ -65,6 +65,7 @@ def weigh_evidence(
     >>> evidence.judgement().verdict
     Verdict(word='cannot_tell', reason='market_no_controls')
     """
+    report.require_approval()
     panel = prices.until(np.datetime64(as_of, "D")) if as_of else prices
     tables = sectors or SectorTables(())
     case = open_case(report, panel, scale or report.scale, trial or Trial(), tables, excluded)

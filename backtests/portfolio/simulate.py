@@ -77,6 +77,7 @@ def simulate_portfolio(
     >>> test.runs[0].strategy.id, test.quote
     ('buy_and_hold', 'total')
     """
+    report.require_approval()
     terms = terms or Terms()
     scale = scale or report.scale
     panel = prices.until(np.datetime64(as_of, "D")) if as_of else prices
