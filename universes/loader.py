@@ -19,6 +19,7 @@ from universes.errors import Fault, FaultyFileError, InputError
 from universes.market import Market, load_market, market_of
 from universes.rating import RatingScale, load_scale
 from universes.report import LEVELS, VIEWS, Level, Pick, Publication, Report, Theme
+from universes.reviewed import Review, apply_review, read_review
 from universes.seal import read_seal
 from universes.symbol import Symbol
 from universes.tables import Table, is_there, read_toml
@@ -73,6 +74,14 @@ def load_report(report: str | Path | None = None, *, reading: bool = False) -> R
     return loaded
 
 
+def load_drafted(report: str | Path) -> Report:
+    """Load a draft as the program wrote it, whatever a person decided about it since.
+
+    Parameters and errors are those of `load_report`; it is loaded for reading.
+    """
+    return _ReportReader(find_report(report), reviewed=False).read()
+
+
 def find_report(report: str | Path | None = None) -> Path:
     """Return the main file of a report, given as `load_report` takes it.
 
@@ -86,15 +95,15 @@ def find_report(report: str | Path | None = None) -> Path:
     if str(report) in list_reports():
         return REPORTS_FOLDER / str(report) / REPORT_FILE
     path = Path(report)
-    drafted = path.with_suffix("") if path.suffix not in ("", ".toml") else path
-    if not path.is_dir() and is_there(drafted / REPORT_FILE):
-        return drafted / REPORT_FILE
+    drafted = path.with_suffix("") / REPORT_FILE
+    if path.suffix not in ("", ".toml") and is_there(drafted) and not is_there(path / REPORT_FILE):
+        return drafted
     if not is_there(path):
         raise InputError(
             f"there is no report {str(report)!r}",
             f"write one of: {', '.join(list_reports())}, or the path of a report folder or file",
         )
-    if is_there(path) and path.suffix != ".toml" and not path.is_dir():
+    if path.suffix != ".toml" and path.is_file():
         raise InputError(
             f"{path} is no universe file", f"draft one from it with screener draft {path}"
         )
@@ -104,8 +113,9 @@ def find_report(report: str | Path | None = None) -> Path:
 class _ReportReader:
     """Reads one report and gathers the faults of all its files."""
 
-    def __init__(self, main: Path) -> None:
+    def __init__(self, main: Path, *, reviewed: bool = True) -> None:
         self._main = main
+        self._reviewed = reviewed
         self._table = read_toml(main)
         self._faults: list[Fault] = []
         self._tables = [self._table]
@@ -118,7 +128,7 @@ class _ReportReader:
             _read_theme(theme_id, table, drafted=is_draft) for theme_id, table in self._themes()
         ]
         self._check_duplicates(themes)
-        self._check_draft(themes)
+        decided = self._check_draft(themes)
         table = self._table
         scale = self._read_scale()
         in_folder = self._main.name == REPORT_FILE
@@ -129,7 +139,7 @@ class _ReportReader:
             house=table.bilingual("house"),
             publication=_read_publication(table.table("published")),
             scale=cast("RatingScale", scale),
-            themes=tuple(theme for theme, _ in themes),
+            themes=decided,
             drafted=self._drafted,
             seal=read_seal(self._main.parent) if self._drafted else None,
         )
@@ -169,14 +179,19 @@ class _ReportReader:
             self._tables.append(table)
             yield stem, table
 
-    def _check_draft(self, themes: Sequence[tuple[Theme, list[Table]]]) -> None:
+    def _check_draft(self, themes: Sequence[tuple[Theme, list[Table]]]) -> tuple[Theme, ...]:
+        """Return the themes; those of a draft are checked, and as a person decided them."""
+        drafted = tuple(theme for theme, _ in themes)
+        folder = self._main.parent
         if self._drafted is None:
-            return
-        checker = DraftChecker(self._main.parent, self._drafted)
+            return drafted
+        checker = DraftChecker(folder, self._drafted)
         for theme, rows in themes:
             for pick, row in zip(theme.picks, rows, strict=True):
                 checker.check(row, pick.symbol, pick.evidence)
         self._faults.extend(checker.faults)
+        review = read_review(folder, checker) if self._reviewed else Review()
+        return apply_review(drafted, review, folder)
 
     def _read_scale(self) -> RatingScale | None:
         beside = self._main.parent

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backtests.cli.clock import SystemClock
 from universes import InputError, Report, load_report
 from universes.loader import find_report
 
@@ -44,6 +43,8 @@ def approve(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
 ) -> None:
     """Sign a draft: seal its folder, and enter it in the ledger."""
+    from screener.drafting.folder import set_published
+
     folder = find_report(draft).parent
     report = load_report(draft, reading=True)
     if report.seal is None:
@@ -53,7 +54,8 @@ def approve(
         typer.echo(f"{folder} is approved already: by {signed.who} at {signed.when}")
         return
     if published:
-        report = _date(folder, report, published.date())
+        set_published(folder, report.publication.window, published.date())
+        report = load_report(str(folder), reading=True)
     _tell(report, folder)
     if sys.stdin.isatty() and not yes and not typer.confirm("Sign this?"):
         raise typer.Abort
@@ -70,19 +72,6 @@ def approve(
     )
 
 
-def _date(folder: Path, report: Report, day: dt.date) -> Report:
-    from screener.drafting.folder import set_published
-
-    window = report.publication.window
-    if window and not window[0] <= day <= window[1]:
-        raise InputError(
-            f"{day} lies outside the window that the text tells, {window[0]} to {window[1]}",
-            "name a day in it, or mend report.toml and its evidence",
-        )
-    set_published(folder, day)
-    return load_report(str(folder), reading=True)
-
-
 def _tell(report: Report, folder: Path) -> None:
     typer.echo(f"{folder}: {report.title.both}")
     for theme in report.themes:
@@ -96,6 +85,7 @@ def _tell(report: Report, folder: Path) -> None:
 
 
 def _sign(folder: Path, report: Report, who: str) -> "Chain":
+    from backtests.cli.clock import SystemClock
     from screener.files import replace_file
     from screener.ledger import add_entry, check_ledger, ledger_path
     from universes.chain import tell_approval

@@ -1,6 +1,5 @@
 """Scores of approved drafts, entered in the ledger."""
 
-from backtests.cli.clock import SystemClock
 from screener import Panel
 from universes import Report
 
@@ -19,6 +18,7 @@ def record_score(report: Report, command: str, convention: object, panel: Panel)
     """
     if report.drafted is None:
         return
+    from backtests.cli.clock import SystemClock
     from screener.ledger import add_entry, ledger_path
     from universes.chain import tell_score
 

@@ -1,11 +1,11 @@
-"""The commands ``universe list``, ``show``, ``claims``, ``check``; ``approve`` is beside it."""
+"""The commands ``universe list``, ``show``, ``claims`` and ``check``; others stand beside it."""
 
 import datetime as dt
 from typing import Annotated
 
 import typer
 
-from backtests.cli import approve
+from backtests.cli import approve, review
 from backtests.cli.options import (
     BAD_INPUT,
     AsOfOption,
@@ -20,6 +20,7 @@ from universes.claims import load_claims, load_with_claims
 from universes.report import LEVELS
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check and sign universe files.")
+app.add_typer(review.app)
 app.add_typer(approve.app)
 
 ReportArgument = Annotated[

@@ -32,27 +32,27 @@ def print_document(document: Document, colors: Colors, file: TextIO) -> None:
     given = console.width if file.isatty() else _WIDTH_OF_A_PIPE
     console.width = max([given, *(_least_width(sheet, gap=1) for sheet in document.sheets)])
     if document.warning:
-        console.print(_plain(document.warning, "bold reverse"), end="\n\n")
-    console.print(_plain(document.title, "bold"))
+        console.print(plain(document.warning, "bold reverse"), end="\n\n")
+    console.print(plain(document.title, "bold"))
     if document.lead:
-        console.print(_plain(f"\n{document.lead}"))
+        console.print(plain(f"\n{document.lead}"))
     if document.facts:
         facts = [
-            _plain(f"{label}: ").append_text(_plain(figure, "bold"))
+            plain(f"{label}: ").append_text(plain(figure, "bold"))
             for label, figure in document.facts
         ]
         console.print(Text("\n").append_text(Text(" · ").join(facts)))
     for sheet in document.sheets:
         if sheet.title != document.title:
-            console.print(_plain(f"\n{sheet.title}\n", "italic"))
+            console.print(plain(f"\n{sheet.title}\n", "italic"))
         console.print(_lay_out(sheet, PALETTES[colors], console.width))
     if document.notes:
         console.print()
     for note in document.notes:
-        console.print(_plain(f"· {note}", "dim"))
+        console.print(plain(f"· {note}", "dim"))
 
 
-def _plain(text: str, style: str = "") -> Text:
+def plain(text: str, style: str = "") -> Text:
     """Return a text that cannot command the terminal."""
     return Text(without_controls(text), style=style)
 
@@ -67,7 +67,7 @@ def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
     for column in sheet.columns:
         whole = _width(sheet, column)
         table.add_column(
-            _plain(column.label),
+            plain(column.label),
             justify="left" if column.kind in WORDS else "right",
             no_wrap=column.kind != "text",
             overflow="fold" if column.kind == "text" else "ellipsis",
@@ -79,7 +79,7 @@ def _lay_out(sheet: Sheet, palette: Palette, width: int) -> Table:
             table.add_section()
         cells = [(row.get(column.key), column.kind) for column in sheet.columns]
         table.add_row(
-            *(_plain(show(value, kind), styles[tone(value, kind)]) for value, kind in cells),
+            *(plain(show(value, kind), styles[tone(value, kind)]) for value, kind in cells),
             style="bold" if row.get("head") else None,
         )
     return table

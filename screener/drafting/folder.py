@@ -12,7 +12,8 @@ import tomli_w
 
 from screener.drafting.dictionary import Dictionary
 from screener.drafting.draft import Draft
-from screener.drafting.named import DraftPick, Question
+from screener.drafting.named import DraftPick
+from screener.drafting.questions import spell_questions
 from screener.drafting.standard import spell_scale
 from screener.files import replace_file, replace_folder
 from universes.content import content_hash, hash_each
@@ -101,7 +102,7 @@ def spell_draft(
     main |= {"scale": scale, "themes": [stem for stem, _, _ in themes], "published": published}
     files[MAIN_FILE] = _spell(main)
     files[TEXT_FILE] = text
-    files[QUESTIONS_FILE] = _spell_questions(draft)
+    files[QUESTIONS_FILE] = spell_questions(draft, _whole(draft))
     used = {pick.symbol for pick in draft.picks}
     named = [row for row in rows if row.symbol in used]
     if named:
@@ -127,8 +128,26 @@ def write_draft(folder: Path, files: dict[str, bytes]) -> None:
         ) from None
 
 
-def set_published(folder: Path, day: dt.date) -> None:
-    """Write into a draft the day that a person names."""
+def set_published(folder: Path, window: tuple[dt.date, ...], day: dt.date) -> None:
+    """Write into a draft the day that a person names.
+
+    Parameters
+    ----------
+    folder : Path
+    window : tuple of date
+        The first and the last day that the text allows; empty where it tells none.
+    day : date
+
+    Raises
+    ------
+    InputError
+        If the day lies outside the window, or the report prints its day.
+    """
+    if window and not window[0] <= day <= window[1]:
+        raise InputError(
+            f"{day} lies outside the window that the text tells, {window[0]} to {window[1]}",
+            "name a day in it, or mend report.toml and its evidence",
+        )
     path = folder / MAIN_FILE
     written = path.read_text(encoding="utf-8")
     changed = _PUBLISHED.sub(rf"\g<1>{day}\n", written, count=1)
@@ -160,7 +179,7 @@ def _check(draft: Draft, dictionary: Dictionary) -> None:
 
 def _group(draft: Draft) -> list[tuple[str, str, list[DraftPick]]]:
     """Return the picks by theme, each with its file's stem and its title."""
-    whole = draft.front.title or draft.document.name
+    whole = _whole(draft)
     titles = list(dict.fromkeys(p.theme or whole for p in draft.picks if p.level in PICK_LEVELS))
     groups: dict[str, list[DraftPick]] = {title: [] for title in titles}
     others: list[DraftPick] = []
@@ -172,6 +191,11 @@ def _group(draft: Draft) -> list[tuple[str, str, list[DraftPick]]]:
         for number, (title, picks) in enumerate(groups.items(), 1)
     ]
     return [*themes, (_MENTIONS, "", others)] if others else themes
+
+
+def _whole(draft: Draft) -> str:
+    """Return the theme of what stands under none."""
+    return draft.front.title or draft.document.name
 
 
 def _spell_theme(title: str, picks: Sequence[DraftPick], dictionary: Dictionary) -> bytes:
@@ -259,28 +283,6 @@ def _lay_out_published(draft: Draft) -> dict[str, Any]:
         "window": list(published.window),
         "evidence": evidence,
     }
-
-
-def _spell_questions(draft: Draft) -> bytes:
-    standard = draft.standard.notes if draft.standard and not draft.standard.shipped else ()
-    return _spell(
-        {
-            "notes": [*draft.published.notes, *standard, *draft.front.reasons],
-            "ambiguous": [_lay_out_question(each, "name") for each in draft.ambiguous],
-            "unnamed": [_lay_out_question(each, "words") for each in draft.unnamed],
-        }
-    )
-
-
-def _lay_out_question(question: Question, key: str) -> dict[str, Any]:
-    laid = {
-        key: question.words,
-        "candidates": [str(symbol) for symbol in question.candidates],
-        "level": question.level,
-        "page": question.page,
-        "quote": question.quote,
-    }
-    return {name: value for name, value in laid.items() if value not in (None, [])}
 
 
 def _both(text: str) -> dict[str, str]:

@@ -61,6 +61,8 @@ class Question:
     page : int or None
     level : str
         What it would be if it were settled.
+    theme : str
+        That a name stands under; empty where none tells one.
     """
 
     words: str
@@ -68,6 +70,7 @@ class Question:
     quote: str
     page: int | None
     level: str
+    theme: str = ""
 
 
 @dataclass(frozen=True)

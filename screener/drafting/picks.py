@@ -84,9 +84,8 @@ def _level(each: Named) -> Level:
 def _question(text: str, each: Named, candidates: tuple[Symbol, ...], level: Level) -> Question:
     start, end = each.placed.folded.place(each.found.start, each.found.end)
     block = each.placed.block
-    return Question(
-        each.found.name, candidates, quote_of(text, block, start, end), block.page, level
-    )
+    quote = quote_of(text, block, start, end)
+    return Question(each.found.name, candidates, quote, block.page, level, each.theme)
 
 
 def _pick(text: str, each: Named, symbol: Symbol, why: str, level: Level) -> DraftPick:
