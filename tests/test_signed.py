@@ -43,7 +43,7 @@ def sign(folder: Path, ledger: Path, when: dt.datetime = WHEN) -> None:
     report = load_report(folder, reading=True)
     approval = Approval("Li Wei", when, hash_folder(folder))
     (folder / APPROVAL_FILE).write_bytes(spell_approval(approval))
-    add_entry(ledger, tell_approval(report, approval, folder))
+    add_entry(ledger, tell_approval(report, approval, folder, (0, 3)))
 
 
 def test_a_draft_is_loaded_for_reading_only(draft: Path) -> None:

@@ -80,8 +80,10 @@ def hash_picks(report: Report) -> str:
     return content_hash([picks, days, published.inferred, report.scale.sha256])
 
 
-def tell_approval(report: Report, approval: Approval, folder: Path) -> dict[str, Any]:
-    """Return the entry of an approval.
+def tell_approval(
+    report: Report, approval: Approval, folder: Path, reviewed: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the entry of an approval; ``reviewed`` tells how many picks, of how many, were seen.
 
     It is back-filled where it was made after the last day on which the report can have come
     out, counted in the time zone of China's and Hong Kong's exchanges, which is the strict one
@@ -102,6 +104,7 @@ def tell_approval(report: Report, approval: Approval, folder: Path) -> dict[str,
         "folder": str(folder.resolve()),
         "source": report.drafted.sha256 if report.drafted else "",
         "who": approval.who,
+        "reviewed": list(reviewed),
         "published": [first.isoformat(), last.isoformat()],
         "back_filled": day > last,
     }

@@ -68,6 +68,11 @@ def load_report(report: str | Path | None = None, *, reading: bool = False) -> R
     28
     """
     main = find_report(report)
+    # before it is read: what was changed may no longer be readable
+    if not reading and main.name == REPORT_FILE:
+        seal = read_seal(main.parent)
+        if seal.state == "changed":
+            raise refuse(str(main.parent), seal)
     loaded = _ReportReader(main).read()
     if not reading and loaded.seal and loaded.seal.state != "approved":
         raise refuse(str(main.parent), loaded.seal)

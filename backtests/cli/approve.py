@@ -57,9 +57,10 @@ def approve(
         set_published(folder, report.publication.window, published.date())
         report = load_report(str(folder), reading=True)
     _tell(report, folder)
+    reviewed = _count_reviewed(folder)
     if sys.stdin.isatty() and not yes and not typer.confirm("Sign this?"):
         raise typer.Abort
-    chain = _sign(folder, report, by or getpass.getuser())
+    chain = _sign(folder, report, by or getpass.getuser(), reviewed)
     last = chain.entries[-1]
     if last.content["back_filled"]:
         window = " to ".join(dict.fromkeys(last.content["published"]))
@@ -84,7 +85,18 @@ def _tell(report: Report, folder: Path) -> None:
     typer.echo(f"  published {published.date}{inferred}; standard {report.scale.id}")
 
 
-def _sign(folder: Path, report: Report, who: str) -> "Chain":
+def _count_reviewed(folder: Path) -> tuple[int, int]:
+    """Count what of a draft was decided in a review, and say so where something was not."""
+    from screener.drafting.reviewing import Reviewing
+
+    reviewing = Reviewing(folder)
+    left, whole = len(reviewing.open), len(reviewing.steps)
+    if left:
+        typer.echo(f"  {left} of {whole} were not looked at in a review; the ledger says so")
+    return whole - left, whole
+
+
+def _sign(folder: Path, report: Report, who: str, reviewed: tuple[int, int]) -> "Chain":
     from backtests.cli.clock import SystemClock
     from screener.files import replace_file
     from screener.ledger import add_entry, check_ledger, ledger_path
@@ -96,4 +108,4 @@ def _sign(folder: Path, report: Report, who: str) -> "Chain":
     when = dt.datetime.fromisoformat(str(SystemClock().utc())).replace(tzinfo=dt.UTC)
     approval = Approval(who, when, hash_folder(folder))
     replace_file(folder / APPROVAL_FILE, spell_approval(approval))
-    return add_entry(ledger_path(), tell_approval(report, approval, folder))
+    return add_entry(ledger_path(), tell_approval(report, approval, folder, reviewed))

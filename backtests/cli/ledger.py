@@ -85,7 +85,8 @@ def show(*, ledger: LedgerOption = None, as_json: JsonOption = False) -> None:
             own = entry.content
             if entry.kind == "approval":
                 label = ", back-filled" if own["back_filled"] else ""
-                what = f"{own['folder']} by {own['who']}{label}"
+                seen, whole = own["reviewed"]
+                what = f"{own['folder']} by {own['who']}, {seen} of {whole} reviewed{label}"
             else:
                 what = f"{own['command']} on prices {str(own['data'])[:12]}"
             typer.echo(f"{entry.at}  {entry.kind:<8}  picks {str(own['picks'])[:12]}  {what}")
