@@ -32,6 +32,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _STRONG_HAN, _STRONG_ENGLISH_WORDS = 8, 4
 _LEAST, _LONGEST, _LONGEST_PROSE = 4, 160, 45
 _LONGEST_FIELD = 12
+_ENDS = " ,.;:"
 
 
 @dataclass(frozen=True)
@@ -174,18 +175,15 @@ def _is_rubric(folded: str) -> bool:
     rest = folded
     for day in reversed(find_days(folded)):
         rest = rest[: day.start] + " " + rest[day.end :]
-    parts = [part for part in map(_bare, _SEGMENT.split(rest)) if part]
+    parts = [part for part in _SEGMENT.split(rest.casefold()) if part.strip(_ENDS)]
     rubrics = _load_words().rubrics
     if rest.strip().casefold() in rubrics or all(_FIGURE.fullmatch(part) for part in parts):
         return True
-    return any(part in rubrics for part in parts) and all(
-        part in rubrics or (len(part) <= _LONGEST_FIELD and not re.search("[:,;]", part))
+    return any(part.strip(_ENDS) in rubrics for part in parts) and all(
+        part.strip(_ENDS) in rubrics
+        or (len(part) <= _LONGEST_FIELD and not re.search("[:;]|,.", part))
         for part in parts
     )
-
-
-def _bare(part: str) -> str:
-    return part.casefold().strip(" ,.;:")
 
 
 def _is_strong(folded: str) -> bool:
