@@ -10,6 +10,7 @@ from typing import Any
 from backtests.labels import caveat, sentence, title_of, word
 from backtests.report.document import Column, Document, Kind, Sheet
 from universes import FaultyFileError, Ledger, Publication, Report
+from universes.report import Pick
 from universes.text import Language, Text
 
 _LIST = ("report", "title", "broker", "published", "scale", "themes", "picks", "mentions")
@@ -21,8 +22,11 @@ _KINDS: dict[str, Kind] = {
     "level": "label",
     "benchmark": "label",
     "section": "label",
+    "page": "label",
+    "confidence": "label",
 }
 _PICKS = ("symbol", "name", "level", "market", "benchmark", "section", "words")
+_EVIDENCE = ("page", "confidence")
 
 
 def lay_out_reports(reports: Sequence[Report], language: Language) -> Document:
@@ -60,14 +64,21 @@ def lay_out_universe(report: Report, ledger: Ledger, path: str, language: Langua
                 "benchmark": str(report.scale.benchmark_for(pick.market)[0]),
                 "section": pick.section,
                 "words": pick.words,
+                **_lay_out_evidence(pick, language),
             }
             for pick in theme.picks
         )
-    columns = [Column(key, word(key, language), _KINDS.get(key, "text")) for key in _PICKS]
+    keys = (*_PICKS, *(_EVIDENCE if report.drafted else ()))
+    columns = [Column(key, word(key, language), _KINDS.get(key, "text")) for key in keys]
     records = Sheet(
         "picks",
         word("picks", language),
-        [columns[0], Column("theme", word("theme", language)), *columns[1:]],
+        [
+            columns[0],
+            Column("theme", word("theme", language)),
+            *columns[1:],
+            *([Column("quote", word("quote", language))] if report.drafted else []),
+        ],
         [row for row in rows if not row.get("head")],
     )
     return Document(
@@ -80,6 +91,7 @@ def lay_out_universe(report: Report, ledger: Ledger, path: str, language: Langua
             _lay_out_arguments(report, language),
         ),
         notes=(
+            *_explain_seal(report, path, language),
             *_explain_date(report.publication, language),
             *_count_claims(ledger, path, language),
         ),
@@ -89,14 +101,22 @@ def lay_out_universe(report: Report, ledger: Ledger, path: str, language: Langua
 def lay_out_check(report: Report, ledger: Ledger, path: str, language: Language) -> Document:
     """Return what a check without faults found; parameters as `lay_out_universe`."""
     found = lay_out_reports([report], language)
-    told = {**found.data["reports"][0], "claims": len(ledger.claims), "sha256": report.sha256}
+    told = {
+        **found.data["reports"][0],
+        "claims": len(ledger.claims),
+        "sha256": report.sha256,
+        "seal": report.seal.state if report.seal else None,
+    }
     return Document(
         name="check",
         title=sentence("check_passed", language, path=path),
         data={"path": path, "faults": [], **told},
         records=found.records,
         sheets=found.sheets,
-        notes=_count_claims(ledger, path, language),
+        notes=(
+            *_explain_seal(report, path, language),
+            *_count_claims(ledger, path, language),
+        ),
     )
 
 
@@ -147,6 +167,30 @@ def _lay_out_arguments(report: Report, language: Language) -> Sheet:
     ]
     title = word("themes", language)
     return Sheet("themes", title, [Column(key, word(key, language)) for key in keys], rows)
+
+
+def _lay_out_evidence(pick: Pick, language: Language) -> dict[str, Any]:
+    own = pick.evidence
+    if own is None:
+        return {}
+    confidence = word(f"confidence_{own.confidence}", language)
+    return {"page": own.page, "confidence": confidence, "quote": own.quote}
+
+
+def _explain_seal(report: Report, path: str, language: Language) -> tuple[str, ...]:
+    if report.seal is None:
+        return ()
+    signed = report.seal.approval
+    return (
+        caveat(
+            f"seal_{report.seal.state}",
+            language,
+            report=shlex.quote(path),
+            who=signed.who if signed else "-",
+            when=f"{signed.when:%Y-%m-%d %H:%M} UTC" if signed else "-",
+            changes="; ".join(report.seal.changes),
+        ),
+    )
 
 
 def _explain_date(publication: Publication, language: Language) -> tuple[str, ...]:
