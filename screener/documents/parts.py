@@ -11,6 +11,10 @@ from screener.documents.limits import LONGEST_TEXT, refuse_empty, refuse_long
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+# signs before the lines of a list, among them those that a symbol font keeps for itself
+BULLETS = "-–—•■◼◆◇●○▪▶►▸‣➢✓✔☑□❑❒❖⚫⚪⬤◦»·*\ue000-\uf8ff"
+# the name of a field, left in a paper by its template
+FIELD = re.compile(r"\[Table_\w{1,40}\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

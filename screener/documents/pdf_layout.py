@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 
 from screener.documents.furniture import find_repeated, strip_edges
-from screener.documents.parts import Part, clean
+from screener.documents.parts import BULLETS, Part, clean
 
-_BULLET = re.compile(r"(?:[-–—•■◼◆◇●○▪▶►➢✓✔☑□»·*]\s*\S|[(（]?\d{1,2}[)）]|[①-⑳])")
+_BULLET = re.compile(rf"(?:[{BULLETS}]\s*\S|[(（]?\d{{1,2}}[)）]|[①-⑳])")
 _NUMBERED = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*[.、．\s]|[一二三四五六七八九十]{1,3}[、．.]"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|第.{1,3}[章节部])"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from screener.documents.parts import Part
+from screener.documents.parts import BULLETS, FIELD, Part
 
-_BULLET = re.compile(r"[ \t　]*(?:[-–—•■◼◆◇●○▪▶►➢✓✔☑□»·*][ \t　]*(?=\S)|[(（]?\d{1,2}[)）]|[①-⑳])")
+_BULLET = re.compile(rf"[ \t　]*(?:[{BULLETS}][ \t　]*(?=\S)|[(（]?\d{{1,2}}[)）]|[①-⑳])")
 _NUMBERED = re.compile(
     r"[ \t　]*(?:\d{1,2}(?:\.\d{1,2})*[.、．\s]|[一二三四五六七八九十]{1,3}[、．.]"
     r"|[（(][一二三四五六七八九十\d]{1,3}[)）]|第.{1,3}[章节部]|#{1,6} )"
@@ -19,6 +19,10 @@ _WIDE = re.compile(r"[ᄀ-ᇿ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]")
 _FEWEST_WRAPPED, _LEAST_WIDTH = 6, 24
 # of the width to which a page is set, what the last letter may leave open
 _SLACK = 4
+# what a line may reach beyond it, as letters and signs are of several widths
+_OVERHANG = 1.2
+# of the width, what a numbered line fills that is no heading
+_HEADED = 0.8
 _SHARE = 0.2
 # columns that a program set apart by blanks
 _GAP = re.compile(r"(?<=\S)(?: {2,}|　{2,})(?=\S)")
@@ -59,7 +63,7 @@ def cut(text: str, *, paged: bool) -> Iterator[Part]:
                 yield from _give(held, paged=paged)
                 held = []
             continue
-        if held and not _goes_on(held[-1], line, width):
+        if held and not (_hangs(held[0], line) or _goes_on(held[-1], line, width)):
             yield from _give(held, paged=paged)
             held = []
         held.append(line)
@@ -70,8 +74,8 @@ def cut(text: str, *, paged: bool) -> Iterator[Part]:
 def _read_lines(text: str) -> Iterator[_Line]:
     page = 1
     for piece in re.split(r"(?<=[\n\f])", text):
-        bare = piece.rstrip("\n\f")
-        yield _Line(bare, page, _measure(bare), piece[len(bare) :])
+        bare = FIELD.sub("", piece.rstrip("\n\f"))
+        yield _Line(bare, page, _measure(bare), piece[len(piece.rstrip("\n\f")) :])
         page += piece.count("\f")
 
 
@@ -102,17 +106,24 @@ def _goes_on(line: _Line, after: _Line, width: int) -> bool:
     opened = max(bare.rfind("（"), bare.rfind("("))
     if line.width >= _LEAST_WIDTH and opened > max(bare.rfind("）"), bare.rfind(")")):
         return not bare.endswith(tuple(_SENTENCE_END))
-    if not width or line.width > width + _SLACK:
+    if not width or line.width > width * _OVERHANG + _SLACK:
         return False
     ends = bare.endswith((*_SENTENCE_END, "."))
     if line.width >= width - _SLACK:
         return not (ends and (_LABELLED.match(after.text) or _indent(after) > _indent(line)))
-    # a short line goes on where it stops in the middle of a clause
-    return (
-        not bare.endswith(_CLOSED)
-        and bool(_CLAUSE.search(bare))
-        and _indent(after) == _indent(line)
-    )
+    # a short line goes on where it stops in the middle of a clause; a heading does not
+    if bare.endswith(_CLOSED) or (_NUMBERED.match(bare) and line.width < _HEADED * width):
+        return False
+    inside = _CLAUSE.search(bare) or (bare[-1:].islower() and line.width > width / 2)
+    return bool(inside) and _indent(after) <= _indent(line)
+
+
+def _hangs(first: _Line, after: _Line) -> bool:
+    """Tell whether a line stands right under the text of the item that a bullet begins."""
+    bullet = _BULLET.match(first.text)
+    if not bullet or _is_row(first.text) or _is_row(after.text) or _BULLET.match(after.text):
+        return False
+    return _indent(after) == _measure(bullet[0]) > _indent(first) + 1
 
 
 def _indent(line: _Line) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from screener.documents.document import Block, Document
+from screener.documents.parts import BULLETS
 from screener.drafting.folding import Folded, fold
 from screener.drafting.words import load_words
 
@@ -22,7 +23,7 @@ _STYLES = (
     ("roman", re.compile(r"[IVX]{1,4}[.、][ ]")),
 )
 _SPACED = re.compile(r"(\d{1,2})[ 　]+(?=[一-鿿])(?![年月日号家个只项亿万元])")
-_BULLET = re.compile(r"^[-•■◼◆●▪▶➢✓✔✅☑*·○□»>#]+[ ]?")
+_BULLET = re.compile(rf"^[{BULLETS}✅>#]+[ ]?")
 _BARS = "▍▎▌▋▊█|┃■◆◼●★☆▶ "
 _BARRED = re.compile(rf"(?:[{_BARS[:-1]}]+[ ]?|\[[^\[\]]{{1,12}}\](?=[^\[、,;。]))")
 _SENTENCE = re.compile(r"[。，,]|\. ")
