@@ -70,11 +70,17 @@ def find_cues(text: str, found: Sequence[Found]) -> tuple[Cue, ...]:
     words = load_words()
     barred = [each.span() for each in words.pattern("cues", "never").finditer(text)]
     barred += [each.span() for each in _TITLES.finditer(text)]
-    barred += [(each.start, each.end) for each in found]
+    names = [(each.start, each.end) for each in found]
     cues = []
     for match in words.pattern("cues", "recommend", "watch").finditer(text):
         start, end = match.span()
         if any(first < end and start < last for first, last in barred):
+            continue
+        # a word of it may be a name elsewhere
+        if any(
+            first < end and start < last and (first < start or end <= last)
+            for first, last in names
+        ):
             continue
         if _DENIED.search(text, max(0, start - 8), start) or _is_mark(text, start, end):
             continue
@@ -108,7 +114,7 @@ def is_generic(label: str) -> bool:
     """Tell whether a label or a heading says that something follows, but not what about."""
     words = load_words()
     rest = _generic().sub("", label)
-    rest = re.sub(r"[^\w]|\d", "", rest)
+    rest = re.sub(r"[^\w]|[\d与及和]", "", rest)
     return not rest or label in words.get("sections", "generic")
 
 

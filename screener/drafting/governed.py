@@ -96,8 +96,9 @@ class BlockReader:
                 opened = cue if self._is_open(cue) else opened
                 bare = self._text[cue.end : cue.end + 1] not in ("《", "的")
                 unnamed += [cue] if bare and not cue.weak else []
-        if carried:
-            self._add(said, self._read_carried(carried))
+        governing = carried or self._run_in()
+        if governing:
+            self._add(said, self._read_carried(governing))
         self._add(said, self._read_after())
         if self._advice:
             self._add(said, self._read_labels())
@@ -105,6 +106,13 @@ class BlockReader:
         return Read(
             tuple(sorted(said.values(), key=lambda s: s.found.start)), opened, tuple(unnamed)
         )
+
+    def _run_in(self) -> Cue | None:
+        """Return the words of advice that are the whole first sentence, as a heading is."""
+        first = self._cues[0] if self._cues else None
+        if first and not first.start and re.match(r"。|\. ", self._text[first.end :]):
+            return replace(first, start=-1)
+        return None
 
     @staticmethod
     def _add(said: dict[Found, Said], more: Iterator[Said]) -> None:
@@ -188,11 +196,16 @@ class BlockReader:
             inside = [each for each in self._found if match.start() <= each.start < match.end()]
             spans = {each.start for each in inside}
             cue = _LAST.search(match[0])
-            if len(spans) == 1 and cue and inside[0].start - match.start() <= 1:
+            if len(spans) == 1 and cue and self._leads(match.start(), inside[0]):
                 span = (match.start() + cue.start(1), match.start() + cue.end(1))
                 for item in inside:
                     why = f"its sentence ends in {cue[1]!r}"
                     yield Said(item, "watch", span, self.label_of(item), why, weak=True)
+
+    def _leads(self, start: int, item: Found) -> bool:
+        """Tell whether a sentence is about a security: it begins with it, or prints its code."""
+        lead = self._text[start : item.start]
+        return len(lead) <= 1 or (item.by == "both" and not re.search("[,:]", lead))
 
     def is_advised(self, place: int) -> bool:
         """Tell whether words of advice stand right before a place."""

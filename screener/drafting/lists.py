@@ -121,12 +121,15 @@ class ListReader:
             bare = bare[found.end() :]
             if not found[0]:
                 break
+        # who prints its code means the security, whatever is said of it next
+        coded = item.by == "both"
         if cue.weak:
             after, _ = skip_brackets(self._text, item.end)
-            if len(bare) > _WEAK_LEAD or not is_delimited(self._text, item.end):
+            if len(bare) > _WEAK_LEAD or not (coded or is_delimited(self._text, item.end)):
                 return None
-            return None if _CLAUSE.search(bare) or self._is_possessed(after) else item
-        if self._is_possessed(item.end) or len(self._strip_enumerated(bare)) > _LEAD:
+            possessed = not coded and self._is_possessed(after)
+            return None if _CLAUSE.search(bare) or possessed else item
+        if (not coded and self._is_possessed(item.end)) or len(self._strip_enumerated(bare)) > _LEAD:
             return None
         return item if self._is_lead(bare) else None
 

@@ -58,12 +58,14 @@ class Reader:
         if len({each.symbols for each in in_title}) == 1:
             return in_title[0]
         for each in self._placed[:_FRONT]:
+            if each.block.kind == "row":
+                continue
             found = self._found[each.place]
             coded = [f for f in found if f.by == "both"]
             if (
                 len(coded) == 1
                 and len(found) == 1
-                and coded[0].end - coded[0].start > len(each.folded.text) - 6
+                and not re.search(r"[^\W\dA-Z]", _without(each.folded.text, coded[0]))
             ):
                 return None if in_title else coded[0]
         return None
@@ -190,6 +192,10 @@ def _drop_others(each: Placed, found: Sequence[Found], context: Context) -> tupl
             continue
         kept.append(replace(one, symbols=listed))
     return tuple(kept)
+
+
+def _without(text: str, one: Found) -> str:
+    return text[: one.start] + text[one.end :]
 
 
 def is_guessed(found: Found) -> bool:

@@ -103,11 +103,21 @@ def place_blocks(document: Document) -> tuple[Placed, ...]:
             stack = [*_cut(stack, heading), heading]
         else:
             heading = None
+            stack = _leave_listing(stack, block, folded)
         placed += [
             Placed(len(placed) + n, block, part, tuple(stack), heading is not None)
             for n, part in enumerate(_cut_long(folded))
         ]
     return tuple(placed)
+
+
+def _leave_listing(stack: list[Heading], block: Block, folded: Folded) -> list[Heading]:
+    """Return the headings without one over a list of titles where running text begins."""
+    words = load_words().get("sections", "listings")
+    prose = block.kind == "paragraph" and len(folded.text) >= _LONGEST_PLAIN * 2
+    if stack and stack[-1].folded.startswith(words) and prose and "。" in folded.text:
+        return stack[:-1]
+    return stack
 
 
 def _cut_long(folded: Folded) -> Iterator[Folded]:

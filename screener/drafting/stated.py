@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from screener.drafting.clauses import find_cues, skip_brackets
+from screener.drafting.clauses import SEPARATOR, find_cues, skip_brackets
 from screener.drafting.find import Found
 from screener.drafting.words import any_of, load_words
 from universes.report import Level
 
 _SECTOR_GAP = 8
 _LONGEST_LINE = 24
+_BESIDE = 4
 # the grade before it is left for another
 _LEFT = re.compile(r"(?:评级)?(?:上调|下调|调升|调降|调高|调低|调整|升至|降至| TO )")
 
@@ -51,12 +52,15 @@ class Header:
         Columns of securities whose head is a cue.
     aside : bool
         Whether the table compares, and picks nothing.
+    caption : Level or None
+        Of what its rows name, where the words over it say that they are picked.
     """
 
     ratings: frozenset[int]
     targets: frozenset[int]
     governed: dict[int, Level]
     aside: bool
+    caption: Level | None
 
 
 @cache
@@ -107,18 +111,31 @@ def find_stated(text: str, found: Sequence[Found]) -> Iterator[Stated]:
         span = match.span(name)
         if span in noted or _is_of_sector(text, match) or _LEFT.match(text, match.end()):
             continue
-        subject = _subject(found, match.start(), text)
         price = priced.search(text, *_sentence(text, match.start()))
         target = price.span("money") if price else None
         priced_at.add(target)
-        yield Stated(
-            subject, level_of(match[name]), span, target, f"an explicit rating: {match[name]}"
-        )
+        why = f"an explicit rating: {match[name]}"
+        subject = _subject(found, match.start(), text)
+        yield Stated(subject, level_of(match[name]), span, target, why)
+        if subject and -1 <= match.start() - skip_brackets(text, subject.end)[0] <= _BESIDE:
+            for other in _list_before(found, subject, text):
+                yield Stated(other, level_of(match[name]), span, None, f"{why}, of a list")
 
     for price in priced.finditer(text):
         if price.span("money") not in priced_at:
             subject = _subject(found, price.start(), text) or _leader(found)
             yield Stated(subject, None, None, price.span("money"), "a target price")
+
+
+def _list_before(found: Sequence[Found], last: Found, text: str) -> Iterator[Found]:
+    """Yield the securities that stand in one list with another, before it."""
+    place = last.start
+    for other in reversed([each for each in found if each.end <= last.start]):
+        end, _ = skip_brackets(text, other.end)
+        if not SEPARATOR.fullmatch(text, end, place):
+            return
+        yield other
+        place = other.start
 
 
 def _leader(found: Sequence[Found]) -> Found | None:
@@ -154,7 +171,7 @@ def _read_note(text: str, start: int, stop: int, item: Found) -> Stated | None:
 
 
 def _is_of_sector(text: str, match: re.Match[str]) -> bool:
-    words = load_words().get("ratings", "sector")
+    words = (*load_words().get("ratings", "sector"), *load_words().get("ratings", "former"))
     behind = match["behind"] or match["behind2"] or ""
     around = (
         text[max(0, match.start() - _SECTOR_GAP) : match.start()]
@@ -166,7 +183,7 @@ def _is_of_sector(text: str, match: re.Match[str]) -> bool:
 
 
 def _subject(found: Sequence[Found], place: int, text: str) -> Found | None:
-    """Return the security that was named last in the same sentence, or first in it."""
+    """Return what was named last in the same sentence, first in it, or alone before it."""
     sentence, end = _sentence(text, place)
     earlier = [each for each in found if sentence <= each.start and each.end <= place]
     if earlier:
@@ -175,14 +192,14 @@ def _subject(found: Sequence[Found], place: int, text: str) -> Found | None:
     if later:
         return later[0]
     whole = {each.symbols for each in found}
-    return found[0] if len(whole) == 1 else None
+    return found[0] if len(whole) == 1 and found[0].start < place else None
 
 
 def read_line(text: str) -> tuple[Level, tuple[int, int]] | None:
     """Read a line that is a rating and nothing else, of whatever the document is about."""
-    if len(text) > _LONGEST_LINE or any(
-        word in text for word in load_words().get("ratings", "sector")
-    ):
+    words = load_words()
+    others = (*words.get("ratings", "sector"), *words.get("ratings", "former"))
+    if len(text) > _LONGEST_LINE or any(word in text for word in others):
         return None
     _, _, alone = _patterns()
     before = "(?:投资|股票|公司|最新)?评级|RATING|INVESTMENT RATING"
@@ -216,8 +233,11 @@ def read_header(text: str, over: str) -> Header | None:
     for n, cell in enumerate(cells):
         if (cues := find_cues(cell, ())) and len(cell) <= _LONGEST_LINE and n not in ratings:
             governed[n] = cues[0].level
-    aside = any(word in over for word in ("可比公司", "可比估值", "COMPARABLE", "PEER"))
-    return Header(ratings, targets, governed, aside)
+    aside = any(word in over for word in words.get("tables", "compare"))
+    cues = find_cues(over, ())
+    past = words.pattern("tables", "past").search(over)
+    caption = cues[0].level if cues and not past and not ratings else None
+    return Header(ratings, targets, governed, aside, caption)
 
 
 def read_row(text: str, found: Sequence[Found], header: Header | None) -> Iterator[Stated]:
@@ -249,6 +269,8 @@ def read_row(text: str, found: Sequence[Found], header: Header | None) -> Iterat
         column = next((n for n, (start, end) in enumerate(cells) if start <= each.start < end), -1)
         if header and column in header.governed and not header.ratings:
             yield Stated(each, header.governed[column], None, target, "the head of its column")
+        elif header and header.caption and len(symbols) == 1 and each in own:
+            yield Stated(each, header.caption, None, target, "the words over its table")
 
 
 def _fills(text: str, found: Found) -> bool:
