@@ -20,10 +20,15 @@ _ALIKE = 0.6
 
 @dataclass
 class Tally:
-    """How many picks were found, invented and missed, and of those found how many are right."""
+    """How many picks were found, invented and missed, and of those found how many are right.
+
+    Where a reader is in doubt on the level, or no heading tells a theme, none is judged.
+    """
 
     found: int = 0
+    levelled: int = 0
     levels: int = 0
+    headed: int = 0
     themes: int = 0
     invented: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -39,7 +44,9 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         self.found += other.found
+        self.levelled += other.levelled
         self.levels += other.levels
+        self.headed += other.headed
         self.themes += other.themes
         self.invented += other.invented
         self.missed += other.missed
@@ -48,7 +55,7 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"precision {self.precision:.3f}, recall {self.recall:.3f}, levels "
-            f"{self.levels}/{self.found}, themes {self.themes}/{self.found}; invented "
+            f"{self.levels}/{self.levelled}, themes {self.themes}/{self.headed}; invented "
             f"{self.invented}, missed {self.missed}, of another level or theme {self.wrong}"
         )
 
@@ -71,11 +78,15 @@ def compare(name: str, draft: Draft, picks: Sequence[dict[str, Any]]) -> Tally:
         missed=[f"{name} {symbol}" for symbol in wanted if symbol not in read],
     )
     for symbol in wanted.keys() & read.keys():
-        level = read[symbol].level == wanted[symbol]["level"]
-        theme = alike(read[symbol].theme or draft.front.title, wanted[symbol]["theme"])
+        own, right = read[symbol], wanted[symbol]
+        levelled, headed = right["level"] is not None, right["theme"] is not None
+        level = not levelled or own.level == right["level"]
+        theme = not headed or alike(own.theme or draft.front.title, right["theme"])
         tally.found += 1
-        tally.levels += level
-        tally.themes += theme
+        tally.levelled += levelled
+        tally.levels += levelled and level
+        tally.headed += headed
+        tally.themes += headed and theme
         if not (level and theme):
             tally.wrong.append(f"{name} {symbol}")
     return tally

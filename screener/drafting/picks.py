@@ -164,7 +164,8 @@ def _merge(found: Sequence[DraftPick]) -> DraftPick:
     listed = [each for each in found if each.level != "mention" and not each.rating]
     best = (listed or [each for each in rated if each.level != "mention"] or list(found))[0]
     if not best.theme:
-        best = replace(best, theme=next((each.theme for each in found if each.theme), ""))
+        themes = (each.theme for each in found if each.theme and each.level != "mention")
+        best = replace(best, theme=next(themes, ""))
     if len({each.level for each in listed}) > 1:
         best = replace(
             best,
