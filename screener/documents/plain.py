@@ -108,10 +108,15 @@ def _goes_on(line: _Line, after: _Line, width: int) -> bool:
         return not bare.endswith(tuple(_SENTENCE_END))
     if not width or line.width > width * _OVERHANG + _SLACK:
         return False
+    if line.width < width - _SLACK:
+        return _stops_short(line, after, width)
     ends = bare.endswith((*_SENTENCE_END, "."))
-    if line.width >= width - _SLACK:
-        return not (ends and (_LABELLED.match(after.text) or _indent(after) > _indent(line)))
-    # a short line goes on where it stops in the middle of a clause; a heading does not
+    return not (ends and (_LABELLED.match(after.text) or _indent(after) > _indent(line)))
+
+
+def _stops_short(line: _Line, after: _Line, width: int) -> bool:
+    """Tell whether a short line stops in the middle of a clause; a heading does not."""
+    bare = line.text.rstrip()
     if bare.endswith(_CLOSED) or (_NUMBERED.match(bare) and line.width < _HEADED * width):
         return False
     inside = _CLAUSE.search(bare) or (bare[-1:].islower() and line.width > width / 2)

@@ -78,8 +78,7 @@ def find_cues(text: str, found: Sequence[Found]) -> tuple[Cue, ...]:
             continue
         # a word of it may be a name elsewhere
         if any(
-            first < end and start < last and (first < start or end <= last)
-            for first, last in names
+            first < end and start < last and (first < start or end <= last) for first, last in names
         ):
             continue
         if _DENIED.search(text, max(0, start - 8), start) or _is_mark(text, start, end):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 from screener.documents.document import Document
 from screener.drafting.front_authors import has_author_mark, read_authors
@@ -64,6 +65,7 @@ class Front:
 class _Words:
     label: re.Pattern[str]
     rubrics: frozenset[str]
+    papers: tuple[str, ...]
     beginnings: tuple[str, ...]
 
 
@@ -75,6 +77,7 @@ def _load_words() -> _Words:
     words = _Words(
         re.compile(rf"(?:{labels})\s*:\s*(?P<title>.+)", re.IGNORECASE),
         frozenset(own.texts("rubrics")),
+        own.texts("papers"),
         own.texts("beginnings"),
     )
     own.finish()
@@ -141,17 +144,22 @@ def _find_title(document: Document, front: Sequence[Line]) -> tuple[str, str]:
 
 def _list_candidates(document: Document, front: Sequence[Line]) -> Iterator[_Candidate]:
     """Yield the lines that may be a title; a heading that is wrapped counts as one line."""
-    seen = -1
-    for line in front:
-        depth = line.block.depth if line.block.kind == "heading" else 0
-        if line.block.kind in {"item", "row"} or (depth and line.place == seen):
+    for _, lines in groupby(front, key=lambda line: line.place):
+        own = list(lines)
+        block = own[0].block
+        depth = block.depth if block.kind == "heading" else 0
+        if block.kind == "item":
             continue
-        seen = line.place
-        text = document.text[line.block.start : line.block.end] if depth else line.text
-        text = " ".join(text.split())
-        folded = fold_signs(text)
-        if _may_be_title(folded):
-            yield _Candidate(text, folded, depth, _is_strong(folded))
+        texts = [line.text for line in own]
+        if depth:
+            texts = [document.text[block.start : block.end]]
+        elif block.kind == "row":
+            texts = [cell for cell in texts[0].split("\t") if _is_strong(fold_signs(cell))]
+        for text in texts:
+            bare = " ".join(text.split())
+            folded = fold_signs(bare)
+            if _may_be_title(folded):
+                yield _Candidate(bare, folded, depth, _is_strong(folded))
 
 
 def _may_be_title(folded: str) -> bool:
@@ -179,11 +187,17 @@ def _is_rubric(folded: str) -> bool:
     rubrics = _load_words().rubrics
     if rest.strip().casefold() in rubrics or all(_FIGURE.fullmatch(part) for part in parts):
         return True
-    return any(part.strip(_ENDS) in rubrics for part in parts) and all(
-        part.strip(_ENDS) in rubrics
+    return any(_names_paper(part.strip(_ENDS)) for part in parts) and all(
+        _names_paper(part.strip(_ENDS))
         or (len(part) <= _LONGEST_FIELD and not re.search("[:;]|,.", part))
         for part in parts
     )
+
+
+def _names_paper(part: str) -> bool:
+    """Tell whether a part of a line names a kind of paper: a weekly, a review, a strategy."""
+    words = _load_words()
+    return part in words.rubrics or (len(part) <= _LONGEST_FIELD and part.endswith(words.papers))
 
 
 def _is_strong(folded: str) -> bool:

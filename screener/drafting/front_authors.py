@@ -12,7 +12,11 @@ _HAN_NAME = re.compile(r"(?<![一-鿿])(?:[一-鿿] {1,3}[一-鿿]|[一-鿿]{2,4
 _LICENCE = re.compile(r"(?<![A-Za-z0-9])(?:S\d{13}|[A-Z]{3}\d{3})(?![A-Za-z0-9])")
 _WORD = r"(?:[A-Z][a-z]+(?:[-'][A-Z]?[a-z]+)*|[A-Z]\.|[A-Z]{2,12}|[OD]'[A-Z][a-z]+|Mc[A-Z][a-z]+)"
 _ENGLISH_NAME = re.compile(rf"{_WORD}(?: {_WORD}){{1,3}}")
-_ENGLISH_PART = re.compile(r"(?:(?! and )[^,;/|&\t()])+")
+_ENGLISH_PART = re.compile(r"(?:(?! and | {3})[^,;/|&\t()])+")
+_IN_BRACKETS = re.compile(rf"\s?\([^()]{{0,12}}{_LICENCE.pattern}")
+_ADDRESS_BEHIND = re.compile(r"(?:,? (?:CFA|CPA|FRM|PhD))?\s+\S+@\S+")
+_ADDRESSES = re.compile(r"(?:\S+@\S+\s*)+")
+_LONGEST_LABELLED = 12
 _REACH = re.compile(r"@|\d{4}")
 _LONGEST_LINE = 200
 _MOST_AUTHORS = 30
@@ -59,6 +63,8 @@ def has_author_mark(folded: str) -> bool:
     """Tell whether a folded line names an author by a label or a licence."""
     words = _load_words()
     labelled = words.label.match(folded) or words.label_en.match(folded)
+    if not labelled and len(folded) <= _LONGEST_LABELLED:
+        labelled = words.label.search(folded)
     return bool(labelled or words.certificate.match(folded) or _LICENCE.search(folded))
 
 
@@ -104,19 +110,29 @@ def _read_line(line: Line, below: Sequence[Line]) -> Iterator[tuple[Line, Span, 
     labels = [*words.label.finditer(line.folded)] or [*words.label_en.finditer(line.folded)]
     for label, after in zip(labels, [*labels[1:], None], strict=False):
         why = f"labelled {label[0].strip(' :')}"
-        yield from ((line, span, why) for span in _head_name(line, label.start()))
+        heads = [*_head_name(line, label.start())] or [*_name_before(line, label.start())]
+        yield from ((line, span, why) for span in heads)
         until = after.start() if after else len(line.folded)
         spans = list(_find_names(line, label.end(), until))
         yield from ((line, span, why) for span in spans)
         if following and not spans and label.end() == len(line.folded) and _is_names(following):
             spans = list(_find_names(following, 0, len(following.folded)))
             yield from ((following, span, why) for span in spans)
+    for found in _HAN_NAME.finditer(line.folded):
+        if _is_name(found[0]) and _IN_BRACKETS.match(line.folded, found.end()):
+            yield line, found.span(), "its licence stands in brackets behind it"
     licence = _LICENCE.search(line.folded) or words.certificate.search(line.folded)
     if licence:
         why = "a licence stands beside it"
         yield from ((line, span, why) for span in _head_name(line, licence.start()))
     elif _is_names(line) and _meets_licence(below):
         why = "a licence stands below it"
+        yield from ((line, span, why) for span in _find_names(line, 0, len(line.folded)))
+    elif not labels and (named := _ENGLISH_NAME.match(line.folded)):
+        if _ADDRESS_BEHIND.fullmatch(line.folded, named.end()) and _is_english_name(named[0]):
+            yield line, named.span(), "an address for mail stands beside it"
+    elif following and _ADDRESSES.fullmatch(following.folded) and _is_names(line):
+        why = "an address for mail stands below it"
         yield from ((line, span, why) for span in _find_names(line, 0, len(line.folded)))
 
 
@@ -146,13 +162,25 @@ def _head_name(line: Line, end: int) -> Iterator[Span]:
         yield first
 
 
+def _name_before(line: Line, end: int) -> Iterator[Span]:
+    """Yield the name that fills the cell before a place of a row."""
+    cells = line.folded[:end].rstrip().rpartition("\t")
+    start = len(cells[0]) + len(cells[1])
+    spans = list(_find_names(line, start, end)) if cells[1] else []
+    if len(spans) == 1 and line.folded[slice(*spans[0])] == cells[2].strip():
+        yield spans[0]
+
+
 def _is_names(line: Line) -> bool:
     """Tell whether a line holds names and marks between them, and nothing else."""
     rest = list(line.folded)
     for start, end in _find_names(line, 0, len(rest)):
         rest[start:end] = " " * (end - start)
     left = "".join(rest).strip(" \t,、;/|&()*")
-    return len(left) < len(line.folded) and left.casefold() in {"", "and", "cfa", "phd", "cpa"}
+    # beside a Chinese name the same one in Latin letters
+    twins = re.split(r"\s{2,}|\t", left)
+    known = left.casefold() in {"", "and", "cfa", "phd", "cpa"}
+    return len(left) < len(line.folded) and (known or all(map(_is_english_name, twins)))
 
 
 def _is_name(text: str) -> bool:

@@ -20,6 +20,8 @@ _QUOTED = re.compile(
     r"""\W{0,4}?(?:["“「'‘](?P<quoted>[^"”」'’\n]{1,20})["”」'’]|(?P<bare>[^\W\d_]+))"""
 )
 _LONGEST_RUN, _LONGEST_ENGLISH, _LONGEST_STANDARD = 16, 60, 40
+# behind a department its desk, or that it compiled the paper
+_DESK = re.compile(r"(?:[\s·|]+[^\s:,]{1,10}|编[制写]?)?")
 _SENTENCE_END = re.compile(r"[。\n]|\. ")
 # below it nothing is certain enough to name a broker
 _ENOUGH = 3
@@ -93,7 +95,7 @@ def _load_words() -> _Words:
     parts, parts_en = _any(house.texts("departments")), _any(house.texts("departments_en"))
     words = _Words(
         re.compile(
-            rf"(?P<form>{forms})|(?P<part>{parts})|(?P<kind>{kinds})"
+            rf"(?P<form>(?:\([一-鿿]{{2,4}}\))?(?:{forms}))|(?P<part>{parts})|(?P<kind>{kinds})"
             rf"|(?<= )(?:(?P<form_en>{forms_en})|(?P<part_en>{parts_en})|(?P<kind_en>{kinds_en}))"
             r"(?![A-Za-z])"
         ),
@@ -126,7 +128,6 @@ def read_signature(text: str, folded: str, outer: Sequence[Line]) -> Signed:
         Those of the front and of the back.
     """
     mentions = list(_find_mentions(folded))
-    alone = (found for line in outer for found in _find_alone_in(line.folded))
     alone = (found for line in outer for found in _find_alone_in(line.folded))
     counts: Counter[tuple[str, Kind]] = Counter()
     surfaces: dict[str, Counter[str]] = {}
@@ -237,7 +238,7 @@ def _find_alone_in(folded: str) -> Iterator[tuple[str, Kind]]:
         yield folded, "alone"
         return
     for own in _find_mentions(folded):
-        if own.start or own.end != len(folded):
+        if own.start or not _DESK.fullmatch(folded, own.end):
             continue
         if own.tail == "part":
             yield own.name, "imprint"

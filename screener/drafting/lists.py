@@ -129,7 +129,9 @@ class ListReader:
                 return None
             possessed = not coded and self._is_possessed(after)
             return None if _CLAUSE.search(bare) or possessed else item
-        if (not coded and self._is_possessed(item.end)) or len(self._strip_enumerated(bare)) > _LEAD:
+        if (not coded and self._is_possessed(item.end)) or len(
+            self._strip_enumerated(bare)
+        ) > _LEAD:
             return None
         return item if self._is_lead(bare) else None
 
