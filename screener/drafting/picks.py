@@ -154,7 +154,8 @@ def _confidence(each: Named, why: str, level: Level) -> str:
     found = each.found
     doubts = (found.by == "name" and found.rank > 1) + bool(why) + 2 * bool(found.conflict)
     if level != "mention" and each.said:
-        doubts += each.said.weak
+        # who prints the code behind an ordinary verb means the security
+        doubts += each.said.weak and found.by != "both"
     return ("high", "medium", "low")[min(doubts, 2)]
 
 
