@@ -8,7 +8,7 @@ from typing import Literal
 
 from screener.drafting.standard_bands import Interval, read_interval, trim
 from screener.drafting.standard_ladder import Entry
-from screener.drafting.standard_words import HAN, any_of, load_words, spell, squeeze, texts
+from screener.drafting.standard_words import HAN, any_of, line_at, load_words, spell, squeeze, texts
 from universes.text import Text
 
 Kind = Literal["company", "industry", "both"]
@@ -16,6 +16,7 @@ Kind = Literal["company", "industry", "both"]
 # how far from a word that tells of ratings a list may stand, and how far its grades may be apart
 _BEFORE, _BEHIND, _APART = 300, 1600, 700
 _LONGEST_DEFINITION = 320
+_CODE = re.compile(r"(?<!\d)(?:[036489]\d{5}(?!\d)|\d{1,6}[. ](?:s[hzs]|hk|us|ch|bj)(?![a-z]))")
 
 
 @dataclass
@@ -162,6 +163,9 @@ def _find_tokens(text: str, folded: str, start: int, end: int) -> list[_Token]:
 def _read_name(text: str, folded: str, found: re.Match[str]) -> Text | None:
     """Return a grade's name where its word stands so that a definition may follow."""
     patterns, words = _load_patterns(), load_words()
+    # a table of securities rates them, and defines nothing
+    if _CODE.search(line_at(folded, found.start())):
+        return None
     word = " ".join(squeeze(found[0]).replace("-", " ").split())
     if found["zh"]:
         near = folded[max(0, found.start() - 3) : found.start()]

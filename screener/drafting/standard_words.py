@@ -145,3 +145,9 @@ def squeeze(text: str) -> str:
     joined = " ".join(joined.split())
     joined = re.sub(rf"(?<=[{HAN},;:、。(~%]) | (?=[{HAN},;:、。)~%])", "", joined)
     return re.sub(r"(?<![a-z\d]) (?=\d)", "", joined)
+
+
+def line_at(text: str, place: int) -> str:
+    """Return the line in which a place stands."""
+    end = text.find("\n", place)
+    return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
