@@ -170,7 +170,9 @@ class ListReader:
         if not separated:
             return not gap.strip(" []\"'")
         rest = gap[separated.end() :]
-        if STOP.search(rest) or len(rest) > _GAP:
+        # whom it sells to, buys from or is held against is in another list
+        related = load_words().pattern("sections", "relations").search(rest)
+        if STOP.search(rest) or len(rest) > _GAP or related:
             return False
         if "," in separated[0] or "," in rest:
             return len(rest) <= _COMMA_GAP and "," not in rest and alone
