@@ -91,6 +91,8 @@ def find_cues(text: str, found: Sequence[Found]) -> tuple[Cue, ...]:
 
 def _is_mark(text: str, start: int, end: int) -> bool:
     """Tell whether words fill a bracket, so that they mark the name before it alone."""
+    if text[start - 2 : start - 1] in (",", "。", ";", ":", ""):
+        return False
     return text[start - 1 : start] in ("(", "[") and text[end : end + 1] in (")", "]", ",", "、")
 
 
@@ -153,7 +155,8 @@ def skip_brackets(text: str, place: int) -> tuple[int, list[str]]:
     said = []
     while place < len(text):
         opened = re.match(r"[ ]?[\]\"']?[ ]?([(\[])", text[place : place + 4])
-        if not opened:
+        # in brackets side by side stand items of a list
+        if not opened or re.match(r"[ ]?\][ ]?\[", opened[0]):
             break
         first = place + opened.end()
         end = _close(text, first)

@@ -73,7 +73,7 @@ def find_securities(folded: str, dictionary: Dictionary) -> tuple[Found, ...]:
         for start, form in dictionary.find(folded)
         if not any(first < start + len(form.text) and start < last for first, last in taken)
     ]
-    joined = _join(folded, names, codes)
+    joined = _join(folded, names, codes, dictionary)
     return tuple(_drop_chance(folded, joined, dictionary))
 
 
@@ -88,7 +88,9 @@ def _read_class(folded: str, start: int, form: Form) -> Found:
     return Found(start, hung.end(), form.text, fitting or form.symbols, "name", form.rank)
 
 
-def _join(folded: str, names: list[Found], codes: list[Code]) -> list[Found]:
+def _join(
+    folded: str, names: list[Found], codes: list[Code], dictionary: Dictionary
+) -> list[Found]:
     """Join each name with the codes beside it; codes that stand alone follow by themselves."""
     found: list[Found] = []
     free = sorted(codes, key=lambda code: code.start)
@@ -101,7 +103,7 @@ def _join(folded: str, names: list[Found], codes: list[Code]) -> list[Found]:
             # a code in the next cell may be of another column
             mine = [c for c in mine if _agree(c, name)]
         free = [code for code in free if code not in mine]
-        found.extend(_merge(folded, name, mine))
+        found.extend(_merge(folded, name, mine, dictionary))
     alone = [code for code in free if not code.bare]
     found += [Found(c.start, c.end, folded[c.start : c.end], c.symbols, "code", 0) for c in alone]
     return sorted(found, key=lambda each: (each.start, -each.end))
@@ -131,7 +133,7 @@ def _is_before(folded: str, code: Code, name: Found) -> bool:
     )
 
 
-def _merge(folded: str, name: Found, codes: list[Code]) -> Iterator[Found]:
+def _merge(folded: str, name: Found, codes: list[Code], dictionary: Dictionary) -> Iterator[Found]:
     """Yield what a name and its codes mean together: one for each code, or a conflict."""
     if not codes:
         yield name
@@ -139,7 +141,7 @@ def _merge(folded: str, name: Found, codes: list[Code]) -> Iterator[Found]:
     agreed: list[Symbol] = []
     foreign: list[Symbol] = []
     for code in codes:
-        same = [symbol for symbol in code.symbols if symbol in name.symbols]
+        same = [s for s in code.symbols if s in name.symbols or _is_twin(s, name, dictionary)]
         # beside a code that agrees, one that names its exchange is another listing
         same = same or ([] if code.bare or not agreed else list(code.symbols))
         (agreed if same else foreign).extend(same or code.symbols)
@@ -160,6 +162,12 @@ def _merge(folded: str, name: Found, codes: list[Code]) -> Iterator[Found]:
         name, start=start, end=end, symbols=tuple(dict.fromkeys(foreign)), by="code",
         conflict=name.symbols,
     )  # fmt: skip
+
+
+def _is_twin(symbol: Symbol, name: Found, dictionary: Dictionary) -> bool:
+    """Tell whether a security is listed by the Chinese name of what a name means elsewhere."""
+    names = {dictionary.names[other].zh for other in name.symbols}
+    return bool(dictionary.names[symbol].zh) and dictionary.names[symbol].zh in names
 
 
 def _drop_chance(folded: str, found: Sequence[Found], dictionary: Dictionary) -> Iterator[Found]:

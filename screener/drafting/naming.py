@@ -14,7 +14,8 @@ from screener.drafting.newcomers import was_listed
 from screener.drafting.quotes import quote_of
 from screener.drafting.resolve import Resolver
 from screener.drafting.sections import Placed
-from screener.drafting.stated import Header, Stated, find_stated, read_header, read_line, read_row
+from screener.drafting.stated import Stated, find_stated, read_line
+from screener.drafting.stated_rows import Header, read_header, read_row
 from screener.drafting.themes import is_advice, is_excluded, is_only_cue, theme_of
 from screener.drafting.words import load_words
 
