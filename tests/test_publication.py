@@ -9,9 +9,9 @@ from front_pages import JUNE_16, PAGES, PIECES, Page, document_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.drafting.front import read_front
-from screener.drafting.publication import Dated, find_publication
-from screener.drafting.publication_days import find_dates, find_days, find_periods
+from screener.drafting.front.read import read_front
+from screener.drafting.publication.days import find_dates, find_days, find_periods
+from screener.drafting.publication.read import Dated, find_publication
 
 
 def day(text: str) -> dt.date:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standard_texts import CASES, READ, Case
 
-from screener.drafting import standard as module
-from screener.drafting.standard import Standard, find_standard, spell_scale
-from screener.drafting.standard_bands import Interval, read_interval
-from screener.drafting.standard_context import find_spans
-from screener.drafting.standard_words import fold_case
+from screener.drafting.standard import read as module
+from screener.drafting.standard.bands import Interval, read_interval
+from screener.drafting.standard.context import find_spans
+from screener.drafting.standard.read import Standard, find_standard, spell_scale
+from screener.drafting.standard.words import fold_case
 from universes.rating import Band, RatingScale, load_scale
 from universes.text import Text
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from screener.documents.document import Document
 from screener.drafting.dictionary import Dictionary
 from screener.drafting.folding import fold
-from screener.drafting.front import Front, read_front
+from screener.drafting.front.read import Front, read_front
 from screener.drafting.named import Context, DraftPick, Question
 from screener.drafting.picks import read_picks
-from screener.drafting.publication import Dated, find_publication
+from screener.drafting.publication.read import Dated, find_publication
 from screener.drafting.sections import place_blocks
-from screener.drafting.standard import Standard, find_standard
+from screener.drafting.standard.read import Standard, find_standard
 from universes.houses import load_houses
 from universes.text import Text
 

@@ -14,7 +14,7 @@ from screener.drafting.dictionary import Dictionary
 from screener.drafting.draft import Draft
 from screener.drafting.named import DraftPick
 from screener.drafting.questions import spell_questions
-from screener.drafting.standard import spell_scale
+from screener.drafting.standard.read import spell_scale
 from screener.files import replace_file, replace_folder
 from universes.content import content_hash, hash_each
 from universes.drafted import NAMES_FILE, QUESTIONS_FILE, TEXT_FILE

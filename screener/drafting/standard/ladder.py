@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from screener.drafting.standard_bands import Interval, Owner
-from screener.drafting.standard_words import texts
+from screener.drafting.standard.bands import Interval, Owner
+from screener.drafting.standard.words import texts
 from universes.houses import fold, load_houses
 from universes.rating import Band
 from universes.text import Text

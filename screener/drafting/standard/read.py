@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 
 import tomli_w
 
-from screener.drafting.standard_context import (
+from screener.drafting.standard.context import (
     find_spans,
     is_relative,
     read_basis,
     read_benchmarks,
     read_horizon,
 )
-from screener.drafting.standard_ladder import Entry, Ladder, build_ladder
-from screener.drafting.standard_lists import GradeList, find_lists
-from screener.drafting.standard_section import Section, frame
-from screener.drafting.standard_words import fold_case
+from screener.drafting.standard.ladder import Entry, Ladder, build_ladder
+from screener.drafting.standard.lists import GradeList, find_lists
+from screener.drafting.standard.section import Section, frame
+from screener.drafting.standard.words import fold_case
 from universes.houses import load_houses
 from universes.rating import Band, RatingScale, list_scales, load_scale
 from universes.text import Text

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from screener.drafting.standard_words import (
+from screener.drafting.standard.words import (
     any_of,
     load_words,
     numbers,

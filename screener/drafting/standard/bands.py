@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from screener.drafting.standard_words import (
+from screener.drafting.standard.words import (
     any_of,
     load_words,
     plain_any,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from screener.drafting.publication_days import Named, find_dates, find_estimates, find_periods
-from screener.drafting.publication_printed import PUBLICATION_FILE
+from screener.drafting.publication.days import Named, find_dates, find_estimates, find_periods
+from screener.drafting.publication.printed import PUBLICATION_FILE
 from universes.tables import read_toml
 
 Kind = Literal[

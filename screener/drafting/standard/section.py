@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from screener.drafting.standard_context import split_passages
-from screener.drafting.standard_lists import GradeList, spans_of
-from screener.drafting.standard_words import any_of, texts
+from screener.drafting.standard.context import split_passages
+from screener.drafting.standard.lists import GradeList, spans_of
+from screener.drafting.standard.words import any_of, texts
 
 # how far from its bands a standard may begin and end
 _LEAD, _TAIL = 900, 900

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from screener.drafting.standard_bands import Interval, read_interval, trim
-from screener.drafting.standard_ladder import Entry
-from screener.drafting.standard_words import HAN, any_of, line_at, load_words, spell, squeeze, texts
+from screener.drafting.standard.bands import Interval, read_interval, trim
+from screener.drafting.standard.ladder import Entry
+from screener.drafting.standard.words import HAN, any_of, line_at, load_words, spell, squeeze, texts
 from universes.text import Text
 
 Kind = Literal["company", "industry", "both"]

@@ -8,9 +8,9 @@ from functools import cache
 from itertools import pairwise
 
 from screener.documents.document import Document
-from screener.drafting.front_lines import Line, fold_signs, read_lines, select_back, select_front
-from screener.drafting.publication_days import find_days
-from screener.drafting.publication_evidence import (
+from screener.drafting.front.lines import Line, fold_signs, read_lines, select_back, select_front
+from screener.drafting.publication.days import find_days
+from screener.drafting.publication.evidence import (
     Evidence,
     Kind,
     Told,
@@ -19,7 +19,7 @@ from screener.drafting.publication_evidence import (
     find_told,
     load_limits,
 )
-from screener.drafting.publication_printed import PUBLICATION_FILE, Printed, find_printed
+from screener.drafting.publication.printed import PUBLICATION_FILE, Printed, find_printed
 from universes.tables import read_toml
 
 _YEAR = re.compile(r"(?<!\d)20(\d\d)(?!\d)|(?<!\d)(\d\d)年")

@@ -1,0 +1,1 @@
+"""What the front of a report says: title, broker, department, authors."""

@@ -1,0 +1,1 @@
+"""The rating standard that a report prints, read into bands, months and benchmarks."""
