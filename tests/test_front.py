@@ -8,8 +8,8 @@ from front_pages import PAGES, PIECES, Page, document_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.drafting.front.lines import fold_signs
 from screener.drafting.front.read import read_front
+from screener.drafting.lines import fold_signs
 from universes.houses import load_houses
 
 

@@ -9,8 +9,8 @@ from front_pages import JUNE_16, PAGES, PIECES, Page, document_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screener.drafting.days import find_dates, find_days, find_periods
 from screener.drafting.front.read import read_front
-from screener.drafting.publication.days import find_dates, find_days, find_periods
 from screener.drafting.publication.read import Dated, find_publication
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from screener.drafting.front.lines import FRONT_FILE, Line
+from screener.drafting.front.words import FRONT_FILE
+from screener.drafting.lines import Line
 from universes.tables import read_toml
 
 _HAN_NAME = re.compile(r"(?<![一-鿿])(?:[一-鿿] {1,3}[一-鿿]|[一-鿿]{2,4})(?![一-鿿])")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from screener.drafting.front.lines import FRONT_FILE, Line
+from screener.drafting.front.words import FRONT_FILE
+from screener.drafting.lines import Line
 from universes.houses import load_houses
 from universes.tables import read_toml
 

@@ -7,17 +7,17 @@ from functools import cache
 from itertools import groupby
 
 from screener.documents.document import Document
+from screener.drafting.days import find_days
 from screener.drafting.front.authors import has_author_mark, read_authors
 from screener.drafting.front.broker import is_broker_line, read_signature
-from screener.drafting.front.lines import (
-    FRONT_FILE,
+from screener.drafting.front.words import FRONT_FILE
+from screener.drafting.lines import (
     Line,
     fold_signs,
     read_lines,
     select_back,
     select_front,
 )
-from screener.drafting.publication.days import find_days
 from universes.tables import read_toml
 
 _SEGMENT = re.compile(r"[\s|·•/\-—–_()\[\]【】]+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from screener.drafting.publication.days import Named, find_dates, find_estimates, find_periods
+from screener.drafting.days import Named, find_dates, find_estimates, find_periods
 from screener.drafting.publication.printed import PUBLICATION_FILE
 from universes.tables import read_toml
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from screener.drafting.front.lines import Line
-from screener.drafting.publication.days import Named, find_dates
+from screener.drafting.days import Named, find_dates
+from screener.drafting.lines import Line
 from universes.tables import read_toml
 
 PUBLICATION_FILE = Path(__file__).parent / "publication.toml"

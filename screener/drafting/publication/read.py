@@ -8,8 +8,8 @@ from functools import cache
 from itertools import pairwise
 
 from screener.documents.document import Document
-from screener.drafting.front.lines import Line, fold_signs, read_lines, select_back, select_front
-from screener.drafting.publication.days import find_days
+from screener.drafting.days import find_days
+from screener.drafting.lines import Line, fold_signs, read_lines, select_back, select_front
 from screener.drafting.publication.evidence import (
     Evidence,
     Kind,

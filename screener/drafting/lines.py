@@ -8,7 +8,7 @@ from pathlib import Path
 from screener.documents.document import Block, Document
 from universes.tables import read_toml
 
-FRONT_FILE = Path(__file__).parent / "front.toml"
+_LETTERS_FILE = Path(__file__).parent / "lines.toml"
 # where the front page ends in a format without pages, and in one whose first page never ends
 _FRONT_BLOCKS = 40
 _FRONT_LINES = 150
@@ -45,7 +45,7 @@ class Line:
 
 @cache
 def _load_signs() -> dict[int, str]:
-    letters = read_toml(FRONT_FILE).table("letters")
+    letters = read_toml(_LETTERS_FILE)
     traditional, simplified = letters.text("traditional"), letters.text("simplified")
     if len(traditional) != len(simplified):
         letters.fault("simplified", "is not as long as traditional", "pair the letters")
