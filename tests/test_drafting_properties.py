@@ -1,6 +1,9 @@
 """Whatever a document holds: nothing that is drafted from it is invented."""
 
+import datetime as dt
 import io
+import tempfile
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,9 @@ from hypothesis import strategies as st
 from screener.documents.read import read_document
 from screener.drafting.dictionary import load_dictionary
 from screener.drafting.draft import Draft, read_draft
-from universes import InputError
+from screener.drafting.folder import Given, spell_draft, write_draft
+from screener.drafting.questions import read_questions
+from universes import InputError, load_report
 
 DICTIONARY = load_dictionary()
 
@@ -120,3 +125,25 @@ def test_random_bytes_are_refused_or_drafted_soundly(data: bytes) -> None:
     except InputError:
         return
     check(read_draft(document, DICTIONARY))
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXTS)
+def test_what_is_written_loads_and_says_the_same(text: str) -> None:
+    try:
+        draft = read_draft(
+            read_document("-", stdin=io.BytesIO(text.encode("utf-8", "replace"))), DICTIONARY
+        )
+        told = Given(published=dt.date(2024, 6, 16), scale="soochow")
+        files = spell_draft(draft, DICTIONARY, (), "screener 0", told)
+    except InputError:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "draft"
+        write_draft(place, files)
+        loaded = load_report(place, reading=True)
+        questions = read_questions(place)
+    assert {(pick.symbol, pick.level) for pick in loaded.picks} == {
+        (pick.symbol, pick.level) for pick in draft.picks
+    }
+    assert [each.words for each in questions] == [each.words for each in draft.ambiguous]
