@@ -194,6 +194,16 @@ def test_scores_are_entered_once_each(run: Run, tmp_path: Path) -> None:
     assert "score on prices" in shown[1]
 
 
+def test_nothing_is_scored_that_cannot_be_entered(run: Run, tmp_path: Path, home: Path) -> None:
+    make_draft(tmp_path / "weekly")
+    assert run("universe", "approve", "weekly", "--by", "Li Wei").code == 0
+    ledger = home / "ledger.jsonl"
+    ledger.write_bytes(ledger.read_bytes().replace(b"Li Wei", b"Li Wie"))
+    refused = run("score", "--report", "weekly")
+    assert (refused.code, refused.out) == (2, "")
+    assert "is damaged: line 1: it was altered" in refused.err
+
+
 def test_a_ledger_written_anew_is_found_by_a_hash_kept_elsewhere(
     run: Run, tmp_path: Path, home: Path
 ) -> None:

@@ -82,7 +82,11 @@ def _tell(report: Report, folder: Path) -> None:
                 typer.echo(f"  {theme.title.zh}, {level}: {', '.join(names)}")
     published = report.publication
     inferred = " (inferred)" if published.inferred else ""
-    typer.echo(f"  published {published.date}{inferred}; standard {report.scale.id}")
+    scale = report.scale
+    typer.echo(
+        f"  published {published.date}{inferred}; "
+        f"rating standard of {scale.broker.both}, {scale.horizon_months} months"
+    )
 
 
 def _count_reviewed(folder: Path) -> tuple[int, int]:

@@ -132,6 +132,10 @@ def weekly(
     maker = WeeklyMaker(asked)
     week = _choose_week(maker, as_of.date() if as_of else None)
     weeks = _list_weeks(maker, week, since.date() if since else None, catch_up=catch_up)
+    # entered before it is shown, so that nothing is seen that is not entered
+    if maker.report.drafted:
+        panel = maker.load_prices(week.last)
+        record_score(maker.report, f"report weekly {week.name}", maker.settings, panel)
     if out is None:
         complete = _print_week(maker, week, format_)
     else:
@@ -141,9 +145,6 @@ def weekly(
         complete = all(entry.outcome == "complete" for entry in entries)
         if addresses:
             complete &= _deliver(maker, week, out, addresses)
-    if maker.report.drafted:
-        panel = maker.load_prices(week.last)
-        record_score(maker.report, f"report weekly {week.name}", maker.settings, panel)
     if not (complete and updated):
         raise typer.Exit(INCOMPLETE)
 

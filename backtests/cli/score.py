@@ -106,6 +106,8 @@ def score(
         usual = usual_basis(panel, (pick.symbol for pick in chosen.picks))
         convention = replace(convention, basis=usual)
     card = score_picks(chosen, panel, convention, standard, as_of.date() if as_of else None)
+    # entered before it is shown, so that nothing is seen that is not entered
+    record_score(whole, "score", [asdict(convention), standard.sha256, str(as_of)], panel)
     deliver(
         lay_out_scorecard(card, lang),
         format_,
@@ -113,7 +115,6 @@ def score(
         colors,
         lambda: card.plot(language=lang, colors=colors),
     )
-    record_score(whole, "score", [asdict(convention), standard.sha256, str(as_of)], panel)
     if out is not None:
         keep_version(panel, data, "scorecard")
     if strict and not card.complete:
