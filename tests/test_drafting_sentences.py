@@ -117,6 +117,29 @@ CASES = {
         "3888.HK",
         "9988.HK",
     ),
+    "the next sentence is not rated": Case(
+        "Meituan (3690 HK) beat consensus. We maintain BUY with a TP of HK$150. "
+        "Tencent holds a stake.",
+        "3690.HK",
+        "",
+        "0700.HK",
+    ),
+    "main lines to choose from": Case(
+        "我们建议从两条主线选股：1）高股息大行，如工商银行（601398.SH）、建设银行（601939.SH）；"
+        "2）优质区域行，如宁波银行、杭州银行。",
+        "601398.SH 601939.SH 002142.SZ 600926.SH",
+    ),
+    "a list whose sentence ends in advice": Case(
+        "首推贵州茅台；五粮液、泸州老窖估值低位，值得重点关注。伊利股份股息率提升。",
+        "600519.SH",
+        "000858.SZ 000568.SZ",
+        "600887.SH",
+    ),
+    "lines under words of advice": Case(
+        "我们建议关注：\n\n① 算力芯片：海光信息、寒武纪-U；\n\n② 服务器：浪潮信息、中科曙光。",
+        "",
+        "688041.SH 688256.SH 000977.SZ 603019.SH",
+    ),
     "a heading that runs into its text": Case(
         "Names to watch. Bilibili (9626 HK) turned its first profit and merits attention.",
         "",
@@ -158,4 +181,16 @@ def test_the_words_over_a_table_tell_what_its_rows_are(caption: str, level: str)
     assert {str(pick.symbol): pick.level for pick in draft.picks} == {
         "601899.SH": level,
         "002475.SZ": level,
+    }
+
+
+def test_a_rating_without_a_name_is_of_what_the_document_is_about() -> None:
+    page = (
+        "腾讯控股(700.HK)：游戏复苏\n\n2024年8月15日\n\n一、估值\n\n"
+        "竞争对手网易云音乐（9899.HK）的投入放缓。我们维持“买入”评级，目标价480港元。\n"
+    )
+    draft = read_draft(document_of(page), load_dictionary())
+    assert {str(pick.symbol): (pick.level, pick.target) for pick in draft.picks} == {
+        "0700.HK": ("recommend", "480港元"),
+        "9899.HK": ("mention", ""),
     }

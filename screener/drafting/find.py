@@ -15,6 +15,7 @@ _LISTED, _ENGLISH = 0, 3
 _LONGEST_EDGE = 24
 # classes of shares that exchanges mark; some only in Hong Kong
 _CLASS = re.compile(r" ?- ?(W|S|SW|SS|B|U|UW|WD)(?![A-Z0-9])")
+_CLASS_ZH = re.compile(r"-[A-Z]{1,2}$")
 _HONG_KONG = frozenset(("W", "S", "SW", "SS", "B"))
 # what may stand between a name and its code
 _BETWEEN = re.compile(
@@ -166,8 +167,10 @@ def _merge(folded: str, name: Found, codes: list[Code], dictionary: Dictionary) 
 
 def _is_twin(symbol: Symbol, name: Found, dictionary: Dictionary) -> bool:
     """Tell whether a security is listed by the Chinese name of what a name means elsewhere."""
-    names = {dictionary.names[other].zh for other in name.symbols}
-    return bool(dictionary.names[symbol].zh) and dictionary.names[symbol].zh in names
+    own, *others = (
+        _CLASS_ZH.sub("", dictionary.names[each].zh) for each in (symbol, *name.symbols)
+    )
+    return bool(own) and own in others
 
 
 def _drop_chance(folded: str, found: Sequence[Found], dictionary: Dictionary) -> Iterator[Found]:

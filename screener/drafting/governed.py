@@ -103,9 +103,10 @@ class BlockReader:
         if self._advice:
             self._add(said, self._read_labels())
         self._add(said, self._read_marks())
-        return Read(
-            tuple(sorted(said.values(), key=lambda s: s.found.start)), opened, tuple(unnamed)
-        )
+        told = tuple(sorted(said.values(), key=lambda s: s.found.start))
+        used = [each.words for each in told]
+        left = [c for c in unnamed if not any(a <= c.start and c.end <= b for a, b in used)]
+        return Read(told, opened, tuple(left))
 
     def _run_in(self) -> Cue | None:
         """Return the words of advice that are the whole first sentence, as a heading is."""
@@ -191,21 +192,27 @@ class BlockReader:
                 yield Said(item, mark[0], mark[1], self.label_of(item), why)
 
     def _read_ends(self) -> Iterator[Said]:
-        """Yield the one security that a sentence begins with and advises to watch at its end."""
+        """Yield what a sentence begins with and advises to watch at its end."""
         for match in re.finditer(r"[^。;]+", self._text):
             inside = [each for each in self._found if match.start() <= each.start < match.end()]
-            spans = {each.start for each in inside}
             cue = _LAST.search(match[0])
-            if len(spans) == 1 and cue and self._leads(match.start(), inside[0]):
-                span = (match.start() + cue.start(1), match.start() + cue.end(1))
-                for item in inside:
-                    why = f"its sentence ends in {cue[1]!r}"
-                    yield Said(item, "watch", span, self.label_of(item), why, weak=True)
+            if not (inside and cue and self._leads(match.start(), inside)):
+                continue
+            span = (match.start() + cue.start(1), match.start() + cue.end(1))
+            for item in inside:
+                why = f"its sentence ends in {cue[1]!r}"
+                yield Said(item, "watch", span, self.label_of(item), why, weak=True)
 
-    def _leads(self, start: int, item: Found) -> bool:
-        """Tell whether a sentence is about a security: it begins with it, or prints its code."""
-        lead = self._text[start : item.start]
-        return len(lead) <= 1 or (item.by == "both" and not re.search("[,:]", lead))
+    def _leads(self, start: int, inside: Sequence[Found]) -> bool:
+        """Tell whether a sentence is about what it names: one list that it begins with, or a code.
+
+        A list of several has to stand right at its begin.
+        """
+        first, last = inside[0], inside[-1]
+        lead = self._text[start : first.start]
+        if first.start == last.start:
+            return len(lead) <= 1 or (first.by == "both" and not re.search("[,:]", lead))
+        return len(lead) <= 1 and self._lists.read_before(last.end)[:1] == [first]
 
     def is_advised(self, place: int) -> bool:
         """Tell whether words of advice stand right before a place."""

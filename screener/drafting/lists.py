@@ -190,6 +190,7 @@ class ListReader:
         return None
 
     def _is_numbered(self, gap: str, item: Found) -> bool:
-        rest = re.sub(r"^[^,。;:]{0,24}:", "", gap)
+        openers = load_words().pattern("cues", "openers")
+        rest = re.sub(rf"[,](?={openers.pattern})", "", re.sub(r"^[^,。;:]{0,24}:", "", gap))
         short = len(rest) <= _LEAD and not _CLAUSE.search(rest)
         return short and is_delimited(self._text, item.end)

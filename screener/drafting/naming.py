@@ -76,6 +76,7 @@ class Reader:
         carried: tuple[Cue, str] | None = None
         header: Header | None = None
         in_table = False
+        pending: tuple[Placed, Cue] | None = None
         for each in self._placed:
             found = self._found[each.place]
             excluded = is_excluded(each.headings)
@@ -98,8 +99,14 @@ class Reader:
                 carried = None
             label = carried[1] if carried else ""
             yield from self._name(each, reader, read.said, label, excluded=excluded)
-            if not excluded:
-                self._ask(each, read.unnamed if not each.is_heading else ())
+            governs = any(s.why.startswith("words of an earlier") for s in read.said)
+            if pending and not each.is_heading:
+                # what a line opened and the next one does not fill
+                self._ask(pending[0], () if governs else (pending[1],))
+                pending = None
+            if not excluded and not each.is_heading:
+                self._ask(each, [cue for cue in read.unnamed if cue != read.opened])
+                pending = (each, read.opened) if read.opened in read.unnamed else None
 
     def _over(self, each: Placed) -> str:
         before = [other for other in self._placed if other.place < each.place][-1:]
@@ -122,7 +129,8 @@ class Reader:
     ) -> Iterator[Named]:
         found = self._found[each.place]
         by_found = {id(s.found): s for s in said}
-        stated = list(find_stated(each.folded.text, found))
+        alone = self._subject is not None
+        stated = list(find_stated(each.folded.text, found, alone=alone))
         whole = read_line(each.folded.text)
         if whole and not excluded:
             level, span = whole

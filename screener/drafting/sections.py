@@ -29,6 +29,8 @@ _BARRED = re.compile(rf"(?:[{_BARS[:-1]}]+[ ]?|\[[^\[\]]{{1,12}}\](?=[^\[、,;�
 _SENTENCE = re.compile(r"[。，,]|\. ")
 _SHORTEST_PROSE = 30
 _LEADER = re.compile(r"(?:\.{3,}|…{1,}|·{3,}|\t)[ ]*\d{1,3}$")
+# a line that is a date heads nothing
+_DATE = re.compile(r"[\d年月日号./:\- ]{6,}(?:\(?(?:星期|周)[一二三四五六日天]\)?)?")
 _NO_HEADING_END = re.compile(r"[。;,!:…]$|\.$")
 _NO_HEADING = re.compile(
     r"^(?:图|表|图表|注|来源|资料来源|数据来源|FIGURE|EXHIBIT|TABLE|SOURCE|NOTE)[\d :.]"
@@ -227,6 +229,8 @@ def _is_barred(folded: str) -> bool:
 
 def _may_head(block: Block, style: str, rest: str, whole: str, *, over: bool) -> bool:
     if "\t" in whole or _NO_HEADING.search(whole) or _NO_HEADING_END.search(whole):
+        return False
+    if _DATE.fullmatch(whole):
         return False
     words = load_words()
     known = rest.strip() in (*words.get("sections", "advice"), *words.get("sections", "excluded"))

@@ -12,7 +12,8 @@ from universes.report import Level
 
 _SECTOR_GAP = 8
 LONGEST_LINE = 24
-_BESIDE = 4
+_BESIDE, _BEHIND = 4, 10
+_STOP = re.compile(r"[。;]|(?<=[A-Z0-9)%])\. (?=[A-Z])")
 # the grade before it is left for another
 _LEFT = re.compile(r"(?:评级)?(?:上调|下调|调升|调降|调高|调低|调整|升至|降至| TO )")
 
@@ -55,7 +56,7 @@ def patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     target = any_of(words.get("ratings", "target"))
     before = r"HK\$|US\$|\$|RMB|HKD|USD|CNY|¥|港币|人民币"
     behind = "元|港元|美元|港币|HKD|USD|CNY|RMB"
-    money = rf"(?:{before})?[ ]?\d[\d,.]*\d?[ ]?(?:{behind})?"
+    money = rf"(?:{before})?[ ]?\d(?:[\d,.]*\d)?[ ]?(?:{behind})?"
     priced = re.compile(rf"(?:{target})[^,。;\d]{{0,10}}?(?P<money>{money})")
     return stated, priced, re.compile(quoted)
 
@@ -65,16 +66,24 @@ def level_of(grade: str) -> Level:
     return "recommend" if grade in load_words().get("ratings", "bullish") else "mention"
 
 
-def find_stated(text: str, found: Sequence[Found]) -> Iterator[Stated]:
-    """Yield the ratings and target prices of a block of running text."""
+def find_stated(text: str, found: Sequence[Found], *, alone: bool = False) -> Iterator[Stated]:
+    """Yield the ratings and target prices of a block of running text.
+
+    Parameters
+    ----------
+    text : str
+    found : sequence of Found
+    alone : bool
+        Whether the document is about one security, which a rating is of that names none.
+    """
     told = list(_find_notes(text, found))
-    told += _find_graded(text, found, {each.rating for each in told})
+    told += _find_graded(text, found, {each.rating for each in told}, alone=alone)
     yield from told
     _, priced, _ = patterns()
     known = {each.target for each in told}
     for price in priced.finditer(text):
         if price.span("money") not in known:
-            subject = _subject(found, price.start(), text) or _leader(found)
+            subject = _subject(found, price.span(), text, alone=alone) or _leader(found)
             yield Stated(subject, None, None, price.span("money"), "a target price")
 
 
@@ -91,7 +100,11 @@ def _find_notes(text: str, found: Sequence[Found]) -> Iterator[Stated]:
 
 
 def _find_graded(
-    text: str, found: Sequence[Found], noted: Container[tuple[int, int] | None]
+    text: str,
+    found: Sequence[Found],
+    noted: Container[tuple[int, int] | None],
+    *,
+    alone: bool,
 ) -> Iterator[Stated]:
     """Yield the ratings that sentences state, each of all that its list names."""
     stated_in, priced, _ = patterns()
@@ -102,7 +115,7 @@ def _find_graded(
             continue
         price = priced.search(text, *_sentence(text, match.start()))
         level, why = level_of(match[name]), f"an explicit rating: {match[name]}"
-        subject = _subject(found, match.start(), text)
+        subject = _subject(found, match.span(), text, alone=alone)
         yield Stated(subject, level, span, price.span("money") if price else None, why)
         for other in _list_others(found, subject, text, match) if subject else ():
             yield Stated(other, level, span, None, f"{why}, of a list")
@@ -146,9 +159,9 @@ def _leader(found: Sequence[Found]) -> Found | None:
 
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return where the sentence begins and ends in which a place stands."""
-    start = max(text.rfind("。", 0, place), text.rfind(";", 0, place)) + 1
-    ends = [n for n in (text.find("。", place), text.find(";", place)) if n >= 0]
-    return start, min(ends, default=len(text))
+    start = max((found.end() for found in _STOP.finditer(text, 0, place)), default=0)
+    behind = _STOP.search(text, place)
+    return start, behind.start() if behind else len(text)
 
 
 def _read_note(text: str, start: int, stop: int, item: Found) -> Stated | None:
@@ -183,17 +196,25 @@ def _is_of_sector(text: str, match: re.Match[str]) -> bool:
     return any(word in around for word in words)
 
 
-def _subject(found: Sequence[Found], place: int, text: str) -> Found | None:
-    """Return what was named last in the same sentence, first in it, or alone before it."""
+def _subject(
+    found: Sequence[Found], span: tuple[int, int], text: str, *, alone: bool
+) -> Found | None:
+    """Return what was named last before some words in their sentence, in them, or right behind.
+
+    Where the sentence names none, it is what alone was named before it, or, None, the one that
+    the document is about.
+    """
+    place, behind = span
     sentence, end = _sentence(text, place)
     earlier = [each for each in found if sentence <= each.start and each.end <= place]
     if earlier:
         return earlier[-1]
-    later = [each for each in found if place <= each.start < end]
+    later = [each for each in found if place <= each.start < min(end, behind + _BEHIND)]
     if later:
         return later[0]
-    whole = {each.symbols for each in found}
-    return found[0] if len(whole) == 1 and found[0].start < place else None
+    before = [each for each in found if each.end <= place]
+    whole = {each.symbols for each in before}
+    return before[0] if len(whole) == 1 and not alone else None
 
 
 def read_line(text: str) -> tuple[Level, tuple[int, int]] | None:
