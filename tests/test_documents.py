@@ -189,9 +189,17 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
         file.write(b"%PDF-1.7\n")
         file.truncate(50 * 2**20)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert "larger than 32 MB" in refusal(path).message
+    refused = refusal(path)
+    assert refused.message == f"{path} is larger than 32 MB"
+    assert "without its pictures" in refused.remedy
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 8 * 2**10
+
+
+def test_a_folder_is_no_report(tmp_path: Path) -> None:
+    refused = refusal(tmp_path)
+    assert refused.message == f"{tmp_path} is a folder"
+    assert "file in it" in refused.remedy
 
 
 def test_standard_input_is_cut_at_the_same_size() -> None:

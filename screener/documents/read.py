@@ -66,7 +66,6 @@ def read_document(path: str | Path, *, stdin: BinaryIO | None = None) -> Documen
 
 
 def _read_file(path: Path) -> bytes:
-    problem = ("it cannot be read", "check the path")
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
@@ -76,6 +75,9 @@ def _read_file(path: Path) -> bytes:
         if found.st_size > LARGEST_FILE:
             raise refuse_size(str(path))
         return path.read_bytes()
+    except InputError:
+        # an error of a value as well, as a path is that cannot be one
+        raise
     except FileNotFoundError:
         problem = ("there is no such file", "check the path")
     except PermissionError:
