@@ -67,13 +67,7 @@ def read_document(path: str | Path, *, stdin: BinaryIO | None = None) -> Documen
 
 def _read_file(path: Path) -> bytes:
     try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise InputError(f"{path} is a folder", "name the report's file in it")
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{path} is no regular file", "name a file, or - for standard input")
-        if found.st_size > LARGEST_FILE:
-            raise refuse_size(str(path))
+        _check_kind(path)
         return path.read_bytes()
     except InputError:
         # an error of a value as well, as a path is that cannot be one
@@ -85,6 +79,16 @@ def _read_file(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         problem = (f"it cannot be read: {error}", "check the path")
     raise InputError(f"{path}: {problem[0]}", problem[1])
+
+
+def _check_kind(path: Path) -> None:
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"{path} is a folder", "name the report's file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is no regular file", "name a file, or - for standard input")
+    if found.st_size > LARGEST_FILE:
+        raise refuse_size(str(path))
 
 
 def _read(data: bytes, name: str, shown: str, ending: str) -> Document:
