@@ -130,12 +130,16 @@ def _sheets(draft: Draft, records: list[dict[str, Any]], language: Language) -> 
         title = sentence("draft_mentions_title", language, count=len(mentions))
         rows = [{**row, "quote": _shorten(row["quote"])} for row in mentions]
         sheets.append(Sheet("mentions", title, _columns(_MENTIONS, language), rows))
+    hanging = [each for each in draft.ambiguous if each.level in PICK_LEVELS]
+    idle = [each for each in draft.ambiguous if each.level not in PICK_LEVELS]
     asked = [
-        *(_ask(each, "draft_ambiguous", language) for each in draft.ambiguous),
+        *(_ask(each, "draft_ambiguous", language) for each in hanging),
         *(_ask(each, "draft_unnamed", language) for each in draft.unnamed),
+        *(_ask(each, "draft_ambiguous_mention", language) for each in idle),
     ]
     if asked:
-        title = sentence("draft_questions_title", language, count=len(asked))
+        count = len(asked) - len(idle)
+        title = sentence("draft_questions_title", language, open=len(asked), count=count)
         sheets.append(Sheet("questions", title, _columns(_QUESTIONS, language), asked))
     return sheets
 
