@@ -1,6 +1,8 @@
 """One report in every format: plain text, Markdown, HTML, Word, PDF."""
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -125,6 +127,29 @@ def _set(kind: str, text: str, body: ParagraphStyle, large: ParagraphStyle) -> o
         return Table(cells, spaceBefore=0)
     shown = f"• {text}" if kind == "item" else text
     return Paragraph(escape(shown), large if kind == "heading" else body)
+
+
+def make_page_pdf(text: str, path: Path) -> Path:
+    """Set a text as it stands, line by line, columns where blanks part them."""
+    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
+    wide, tall, size, step = 800, 1100, 10, 16
+    canvas = Canvas(str(path), pagesize=(wide, tall), invariant=1)
+    for page in text.replace("\t", "    ").split("\f"):
+        place = tall - _MARGIN
+        for line in page.split("\n"):
+            if place < _MARGIN:
+                canvas.showPage()
+                place = tall - _MARGIN
+            canvas.setFont(_FONT, size)
+            for found in re.finditer(r"\S+(?: \S+)*", line):
+                start = sum(
+                    1 + (unicodedata.east_asian_width(c) in "WFA") for c in line[: found.start()]
+                )
+                canvas.drawString(_MARGIN + start * size / 2, place, found[0])
+            place -= step
+        canvas.showPage()
+    canvas.save()
+    return path
 
 
 def make_empty_pdf(path: Path, *, pages: int = 1) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import SHARED
 from draft_corpus import FOLDER, REPORTS, Tally, compare, draft_of, read_gold
+from made_documents import make_page_pdf
 
 from screener.drafting.dictionary import load_dictionary
 from screener.drafting.draft import Draft
@@ -93,6 +94,21 @@ def test_precision_and_recall_over_the_corpus(
     assert whole.recall >= 0.95
     assert whole.levels >= 0.97 * whole.levelled
     assert whole.themes >= 0.93 * whole.headed
+
+
+def test_precision_and_recall_over_the_corpus_as_pdfs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = Tally()
+    for name in REPORTS:
+        text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+        path = make_page_pdf(text, tmp_path / f"{name}.pdf")
+        whole.add(compare(name, draft_of(path), read_gold(name)["picks"]))
+    with capsys.disabled():
+        sys.stdout.write(f"\nas PDFs: {whole}\n")
+    assert whole.precision >= 0.98
+    assert whole.recall >= 0.93
+    assert whole.levels >= 0.97 * whole.levelled
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -22,6 +22,14 @@ _CROSSING, _FEWEST_LINES, _FULL, _ALIGNED = 0.34, 4, 0.55, 0.6
 _HEADING, _LONGEST_HEADING = 1.12, 90
 _DEEPEST = 6
 _LINE_GAP = 1.1
+# of the size of a letter, what the last one may leave open; what a hanging line stands in
+_SLACK, _DEEPEST_HANG = 2.2, 3.5
+_SHORTEST_WRAPPED, _WRAPPED = 12, 0.2
+# of the width, what a line fills that goes on, and a numbered one that is no heading
+_LEAST_SHARE, _HEADED = 0.5, 0.8
+_CLAUSE = re.compile(r"[，、：；。（(,]")
+_LABELLED = re.compile(r"[^\s，。；：:]{1,12}[：:]")
+_CLOSED = tuple("。！？!?；;…：:）)")
 _SENTENCE_ENDS = tuple("。！？!?；;：:.")
 
 
@@ -92,9 +100,11 @@ def lay_out(pages: Sequence[Sequence[Segment]]) -> Iterator[Part]:
     if not kept:
         return
     depths = _rank_sizes(kept)
+    edges = _find_edges(kept)
     held: list[_Line] = []
     for line in kept:
-        if held and not _goes_on(held[-1], line):
+        edge = edges[line.column]
+        if held and not (_hangs(held[0], line) or _goes_on(held[-1], line, edge)):
             yield _give(held, depths)
             held = []
         held.append(line)
@@ -189,7 +199,36 @@ def _is_table(before: Sequence[Segment], behind: Sequence[Segment]) -> bool:
     return False
 
 
-def _goes_on(line: _Line, after: _Line) -> bool:
+def _find_edges(lines: Sequence[_Line]) -> dict[tuple[float, float], float]:
+    """Return for each column where its wrapped lines end; a table or a foot may be wider."""
+    rights: dict[tuple[float, float], list[tuple[float, float]]] = {}
+    for line in lines:
+        own = rights.setdefault(line.column, [])
+        if len(line.cells) == 1 and len(line.text) >= _SHORTEST_WRAPPED:
+            own.append((line.right, line.size))
+    edges = {}
+    for column, own in rights.items():
+        most, edge = max(
+            (
+                (sum(end - _SLACK * size <= other <= end for other, _ in own), end)
+                for end, size in own
+            ),
+            default=(0, 0.0),
+        )
+        edges[column] = edge if most >= max(_FEWEST_LINES, _WRAPPED * len(own)) else column[1]
+    return edges
+
+
+def _hangs(first: _Line, after: _Line) -> bool:
+    """Tell whether a line stands right under the text of the item that a bullet begins."""
+    bullet = _BULLET.match(first.text)
+    if not bullet or len(first.cells) > 1 or len(after.cells) > 1 or _BULLET.match(after.text):
+        return False
+    apart = after.left - first.left
+    return first.column == after.column and 0.8 * first.size < apart < _DEEPEST_HANG * first.size
+
+
+def _goes_on(line: _Line, after: _Line, edge: float) -> bool:
     """Tell whether a line was wrapped, so that the next one goes on with it."""
     if (
         len(line.cells) > 1
@@ -200,14 +239,26 @@ def _goes_on(line: _Line, after: _Line) -> bool:
     if _BULLET.match(after.text) or _NUMBERED.match(after.text):
         return False
     size = line.size
-    full = line.right > line.column[1] - 2.2 * size
+    full = line.right > edge - _SLACK * size
     indented = after.left > after.column[0] + 1.2 * size and after.left > line.left + 0.5 * size
     same_page = line.page == after.page and line.column == after.column
     if same_page and line.bottom - after.top > _LINE_GAP * size:
         return False
     if not same_page and line.text.endswith(_SENTENCE_ENDS):
         return False
-    return full and not indented
+    if line.text.endswith(_SENTENCE_ENDS) and _LABELLED.match(after.text):
+        return False
+    return (full or _stops_short(line, edge)) and not indented
+
+
+def _stops_short(line: _Line, edge: float) -> bool:
+    """Tell whether a short line stops in the middle of a clause; a heading does not."""
+    share = (line.right - line.left) / max(edge - line.left, 1)
+    bare = line.text.rstrip()
+    if bare.endswith(_CLOSED) or share < _LEAST_SHARE:
+        return False
+    numbered = _NUMBERED.match(bare) and share < _HEADED
+    return bool(_CLAUSE.search(bare)) and not numbered
 
 
 def _needs_blank(before: str, after: str) -> bool:

@@ -153,7 +153,7 @@ class Reader:
     def _subject_of(self, each: Placed) -> Found | None:
         """Return the one security that the nearest heading names, otherwise the document's."""
         for heading in reversed(each.headings):
-            found = self._found.get(heading.place, ())
+            found = [f for f in self._found.get(heading.place, ()) if not _is_loose(f)]
             if len({one.symbols for one in found}) == 1:
                 return found[0]
             if found:
